@@ -1,0 +1,2 @@
+//! entriage
+#![allow(missing_docs)]

@@ -1,0 +1,2 @@
+//! entriage
+fn main() {}
