@@ -1,6 +1,7 @@
 //! Ids, each with a type of its own.
 
 use super::text::Text;
+use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -55,6 +56,13 @@ macro_rules! guid {
             }
         }
 
+        /// Strict: what is not an id is an error, so that no row can be acted on by a wrong one.
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Text::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+
         impl $name {
             /// The id of a value that was already parsed elsewhere.
             pub const fn from_uuid(id: Uuid) -> Self {
@@ -83,6 +91,12 @@ impl FromStr for DetectionId {
     type Err = IdError;
     fn from_str(raw: &str) -> Result<Self, IdError> {
         if raw.is_empty() { Err(IdError::Missing) } else { Ok(Self(Text::new(raw))) }
+    }
+}
+
+impl<'de> Deserialize<'de> for DetectionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -10,9 +10,9 @@
 //!   filtering and colouring all come from the typed [`Value`] that a column returns.
 
 mod action;
-mod json;
 mod history;
 mod id;
+mod json;
 mod risk;
 mod risk_detection;
 mod risky_user;
@@ -32,6 +32,8 @@ pub use risk::{
 pub use risk_detection::RiskDetection;
 pub use risky_user::RiskyUser;
 pub use row::{Column, Facts, Field, Key, NoFacts, Row, Section, Standing};
-pub use sign_in::{AppliedPolicy, AuthenticationStep, DeviceDetail, Location, NetworkLocation, SignIn, SignInStatus};
+pub use sign_in::{
+    AppliedPolicy, AuthenticationStep, DeviceDetail, Location, NetworkLocation, SignIn, SignInStatus,
+};
 pub use text::{Text, harmless};
 pub use value::{Novelty, TimeFormat, Value};

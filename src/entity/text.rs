@@ -47,7 +47,8 @@ impl Text {
 }
 
 /// The pool of short texts in use. It is emptied of texts that nobody else holds each time it has doubled.
-static POOL: LazyLock<Mutex<Pool>> = LazyLock::new(|| Mutex::new(Pool { texts: HashSet::new(), sweep_at: 4096 }));
+static POOL: LazyLock<Mutex<Pool>> =
+    LazyLock::new(|| Mutex::new(Pool { texts: HashSet::new(), sweep_at: 4096 }));
 
 struct Pool {
     texts: HashSet<ArcStr>,
@@ -200,7 +201,9 @@ mod tests {
 
     #[test]
     fn ordinary_text_stays_as_it_is() {
-        for text in ["Avery Lindqvist", "Zoë Wójcik", "田中 太郎", "عمر خليل", "Mozilla/5.0 (X11; Linux x86_64)", ""] {
+        for text in
+            ["Avery Lindqvist", "Zoë Wójcik", "田中 太郎", "عمر خليل", "Mozilla/5.0 (X11; Linux x86_64)", ""]
+        {
             assert_eq!(harmless(text), text);
         }
     }
