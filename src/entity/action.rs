@@ -2,6 +2,7 @@
 
 use super::id::{SignInId, UserId};
 use super::risk::{RiskDetail, RiskLevel, RiskState};
+use chrono::{DateTime, Utc};
 use std::fmt;
 
 /// What a verdict can be about. Each kind has its own id type, its own calls and its own body key.
@@ -162,6 +163,100 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// The targets of one Graph call: one verdict, ids of one type. A call with mixed ids cannot be expressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// What is decided.
+    pub verdict: Verdict,
+    /// About whom or what.
+    pub ids: Ids,
+}
+
+/// Ids of one type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// For `requestIds`.
+    SignIns(Vec<SignInId>),
+    /// For `userIds`.
+    Users(Vec<UserId>),
+}
+
+impl Batch {
+    /// The most ids that any action is documented to take in one call (API.md section 1).
+    pub const MOST: usize = 60;
+
+    /// A batch of these targets, or `None` where they are of more than one kind, or none at all.
+    pub fn new(verdict: Verdict, targets: &[Target]) -> Option<Self> {
+        let sign_ins: Vec<SignInId> = targets
+            .iter()
+            .filter_map(|target| if let Target::SignIn(id) = target { Some(*id) } else { None })
+            .collect();
+        let users: Vec<UserId> = targets
+            .iter()
+            .filter_map(|target| if let Target::User(id) = target { Some(*id) } else { None })
+            .collect();
+        let ids = match (sign_ins.is_empty(), users.is_empty()) {
+            (false, true) => Ids::SignIns(sign_ins),
+            (true, false) => Ids::Users(users),
+            _ => return None,
+        };
+        Some(Self { verdict, ids })
+    }
+
+    /// What the ids are of.
+    pub fn kind(&self) -> Kind {
+        match self.ids {
+            Ids::SignIns(_) => Kind::SignIn,
+            Ids::Users(_) => Kind::User,
+        }
+    }
+
+    /// How many ids it holds.
+    pub fn len(&self) -> usize {
+        match &self.ids {
+            Ids::SignIns(ids) => ids.len(),
+            Ids::Users(ids) => ids.len(),
+        }
+    }
+
+    /// Whether it holds no id; a batch made by [`Batch::new`] never does.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The targets, in order.
+    pub fn targets(&self) -> Vec<Target> {
+        match &self.ids {
+            Ids::SignIns(ids) => ids.iter().copied().map(Target::SignIn).collect(),
+            Ids::Users(ids) => ids.iter().copied().map(Target::User).collect(),
+        }
+    }
+}
+
+/// What Graph reports of a target when it is read back (rule R10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Which target.
+    pub target: Target,
+    /// Its level: `riskLevel` of a user, `riskLevelAggregated` of a sign-in.
+    pub level: RiskLevel,
+    /// Its state.
+    pub state: RiskState,
+    /// Why it is in that state.
+    pub detail: RiskDetail,
+    /// The service is still applying a change (users only).
+    pub processing: bool,
+    /// When the risk last changed (users only).
+    pub updated: Option<DateTime<Utc>>,
+}
+
+impl Reading {
+    /// Whether it shows that `verdict` took effect.
+    pub fn shows(&self, verdict: Verdict) -> bool {
+        verdict.is_shown_by(self.target.kind(), &self.level, &self.state, &self.detail)
+    }
+}
+
 /// Why a target gets no verdict although it was chosen (rules R6 and R7). Found before anything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Skip {
@@ -223,6 +318,16 @@ mod tests {
             |kind| Verdict::Safe.is_shown_by(kind, &RiskLevel::None, &RiskState::None, &RiskDetail::None);
         assert!(shown(Kind::User));
         assert!(!shown(Kind::SignIn));
+    }
+
+    #[test]
+    fn a_batch_never_mixes_kinds() {
+        let user = Target::User("3f2a9c10-6d4b-4e8f-9a21-c0de5f1b7a01".parse().unwrap());
+        let sign_in = Target::SignIn("7c1e5d4a-3b92-4f60-8a17-2d9e6b530100".parse().unwrap());
+        assert_eq!(Batch::new(Verdict::Safe, &[user, sign_in]), None);
+        assert_eq!(Batch::new(Verdict::Safe, &[]), None);
+        let batch = Batch::new(Verdict::Safe, &[sign_in]).unwrap();
+        assert_eq!((batch.kind(), batch.len(), batch.targets()), (Kind::SignIn, 1, vec![sign_in]));
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub fn decode_rows<T: DeserializeOwned>(items: &[&RawValue]) -> Decoded<T> {
         match decode_row(item.get()) {
             Ok(row) => decoded.rows.push(row),
             Err(error) => {
-                decoded.rejected.push(format!("item {}: {}", position + 1, Text::new(&error.to_string())))
+                decoded.rejected.push(format!("item {}: {}", position + 1, Text::new(&error.to_string())));
             }
         }
     }

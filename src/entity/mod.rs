@@ -21,7 +21,7 @@ mod sign_in;
 mod text;
 mod value;
 
-pub use action::{Kind, Skip, Target, Verdict};
+pub use action::{Batch, Ids, Kind, Reading, Skip, Target, Verdict};
 pub use history::HistoryItem;
 pub use id::{DetectionId, IdError, SignInId, UserId};
 pub use json::{Decoded, decode_rows};

@@ -215,6 +215,8 @@ impl Row for RiskDetection {
             state: self.risk_state.clone(),
             deleted: false,
             processing: false,
+            time: self.activity_time,
+            detail: self.risk_detail.clone(),
             context: format!("{} {}", self.risk_event_type, self.ip_address),
         }
     }

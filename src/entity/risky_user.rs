@@ -131,6 +131,8 @@ impl Row for RiskyUser {
             state: self.risk_state.clone(),
             deleted: self.is_deleted == Some(true),
             processing: self.is_processing == Some(true),
+            time: self.risk_last_updated,
+            detail: self.risk_detail.clone(),
             context: String::new(),
         }
     }

@@ -3,12 +3,13 @@
 use super::action::Target;
 use super::history::HistoryItem;
 use super::id::{DetectionId, SignInId, UserId};
-use super::risk::{RiskLevel, RiskState};
+use super::risk::{RiskDetail, RiskLevel, RiskState};
 use super::risk_detection::RiskDetection;
 use super::risky_user::RiskyUser;
 use super::sign_in::SignIn;
 use super::text::Text;
 use super::value::{Novelty, Value};
+use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -56,6 +57,10 @@ pub struct Standing {
     pub deleted: bool,
     /// The service is still applying a change.
     pub processing: bool,
+    /// When it happened (a sign-in) or last changed (a user).
+    pub time: Option<DateTime<Utc>>,
+    /// Why the state is what it is.
+    pub detail: RiskDetail,
     /// One line that tells this row from others of the same user: when and from where.
     pub context: String,
 }

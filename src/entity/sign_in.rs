@@ -524,6 +524,8 @@ impl Row for SignIn {
             state: self.risk_state.clone(),
             deleted: false,
             processing: false,
+            time: self.created,
+            detail: self.risk_detail.clone(),
             context: format!("{} {} {}", self.when(), self.ip_address, self.location.short()),
         }
     }

@@ -8,7 +8,7 @@ use arcstr::ArcStr;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::{Borrow, Cow};
 use std::collections::HashSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use std::sync::{LazyLock, Mutex};
 use unicode_width::UnicodeWidthChar;
@@ -85,7 +85,8 @@ pub fn harmless(raw: &str) -> Cow<'_, str> {
     for (count, character) in raw.chars().enumerate() {
         if count == LONGEST {
             let left = raw.chars().count() - LONGEST;
-            clean.push_str(&format!("… (+{left} characters)"));
+            // Writing to a String cannot fail.
+            let _ = write!(clean, "… (+{left} characters)");
             break;
         }
         marks = if character.width() == Some(0) { marks + 1 } else { 0 };
@@ -93,7 +94,7 @@ pub fn harmless(raw: &str) -> Cow<'_, str> {
             '\0'..='\u{1f}' => clean.push(char::from_u32(0x2400 + character as u32).unwrap_or('\u{fffd}')),
             '\u{7f}' => clean.push('\u{2421}'),
             _ if is_treacherous(character) || marks > MOST_MARKS => {
-                clean.push_str(&format!("<{:04X}>", character as u32));
+                let _ = write!(clean, "<{:04X}>", character as u32);
             }
             _ => clean.push(character),
         }

@@ -22,6 +22,7 @@ pub enum TimeFormat {
 
 impl TimeFormat {
     /// The next format, in the order in which a key steps through them.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Age => Self::Utc,
