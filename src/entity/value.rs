@@ -84,6 +84,11 @@ impl Novelty {
         }
     }
 
+    /// Adds the reasons of another detection of the same sign-in.
+    pub fn merge(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
     /// The reasons that hold, each with its letter and words.
     pub fn reasons(self) -> impl Iterator<Item = (char, &'static str)> {
         let bits = self.0;
