@@ -110,9 +110,12 @@ fn a_wait_fails_as_soon_as_the_program_has_ended() {
 
 #[test]
 fn a_frame_is_seen_whole_or_not_at_all() {
-    let mut terminal = script("printf '\\033[?2026hhalf'; read x; printf ' and half\\033[?2026l'; read x");
-    terminal.keys("<Enter>").wait_until("a frame", |screen| screen.contents().contains("half"));
-    assert_eq!(terminal.screen().lines().last(), Some(" and half"));
+    let mut terminal = script(
+        "stty -echo; printf 'ready '; read x; printf '\\033[?2026hhalf'; read x; printf ' and half\\033[?2026l'; read x",
+    );
+    terminal.wait_for("ready").keys("<Enter><Enter>");
+    terminal.wait_until("a frame", |screen| screen.contents().contains("half"));
+    assert_eq!(terminal.screen(), "ready half and half");
     assert_eq!(terminal.frames(), 1);
 }
 
