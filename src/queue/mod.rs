@@ -1,0 +1,26 @@
+//! Submissions on their way: from the review to Graph, and until Graph shows the verdict.
+//!
+//! Two halves. The core is a pure state machine: events in, effects out, no clock, no
+//! input or output, no randomness. The driver is the background task that gives it time and carries
+//! its effects out with the Graph client. Nothing here knows a screen; the console and the `mark` command send
+//! [`Command`]s and fold [`QueueEvent`]s into a [`QueueView`].
+//!
+//! The events are facts in the order in which they happened. Everything that must survive a crash passes through
+//! them before the call it announces is made, so that a journal can stand between core and driver.
+
+mod event;
+mod handle;
+mod order;
+mod pause;
+mod settings;
+mod state;
+mod view;
+
+pub use event::{Phase, QueueEvent};
+pub use handle::QueueHandle;
+pub use order::{Command, Order, Seen, Submission, SubmissionId};
+pub use pause::Pause;
+pub use settings::Settings;
+
+pub use state::TargetState;
+pub use view::{Counts, QueueView, SubmissionView};
