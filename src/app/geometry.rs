@@ -59,6 +59,11 @@ impl Geometry {
         usize::from(self.rows.height).max(1)
     }
 
+    /// Where the lines of a sheet on the whole screen go: evidence, help.
+    pub fn sheet(&self) -> Rect {
+        Rect::new(1, 3, self.screen.width.saturating_sub(2), self.screen.height.saturating_sub(5))
+    }
+
     /// The rectangle of a dialog that wants that many cells, centred, as large as the screen allows.
     pub fn dialog(&self, width: u16, height: u16) -> Rect {
         let (width, height) = (width.min(self.screen.width), height.min(self.screen.height));

@@ -175,7 +175,8 @@ pub fn markdown() -> String {
     for group in groups() {
         text.push_str(&format!("| **{group}** | |\n"));
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.replace(' ', ""))).collect();
+            let keys: Vec<String> =
+                binding.keys.iter().map(|key| format!("`{}`", key.replace(' ', ""))).collect();
             text.push_str(&format!("| {} | {} |\n", keys.join(" "), binding.help));
         }
     }

@@ -19,6 +19,7 @@ pub mod permit;
 pub mod queue_tab;
 pub mod quit;
 pub mod review;
+pub mod sheet;
 pub mod table;
 pub mod tray;
 mod update;

@@ -162,7 +162,8 @@ impl Session {
     /// Whether the row belongs to the analyst's own account.
     pub fn is_myself(&self, standing: &Standing) -> bool {
         let by_id = standing.user.is_some() && standing.user == self.myself;
-        by_id || (!self.account.is_empty() && self.account.eq_ignore_ascii_case(&standing.user_principal_name))
+        by_id
+            || (!self.account.is_empty() && self.account.eq_ignore_ascii_case(&standing.user_principal_name))
     }
 
     /// Whether the profile protects the account.
@@ -179,7 +180,8 @@ impl Session {
 fn names_one_of(patterns: &[String], standing: &Standing) -> bool {
     let id = standing.user.map(|id| id.to_string()).unwrap_or_default();
     patterns.iter().any(|pattern| {
-        matches_pattern(pattern, &standing.user_principal_name) || (!id.is_empty() && matches_pattern(pattern, &id))
+        matches_pattern(pattern, &standing.user_principal_name)
+            || (!id.is_empty() && matches_pattern(pattern, &id))
     })
 }
 
@@ -284,6 +286,8 @@ pub struct Model {
     pub leaving: bool,
     next_ticket: u64,
     next_submission: u64,
+    /// What was handed to the queue: it goes back to the tray if the queue refuses it or it is recalled.
+    pub(super) handed_over: HashMap<SubmissionId, Vec<Staged>>,
 }
 
 impl Model {
@@ -313,6 +317,7 @@ impl Model {
             leaving: false,
             next_ticket: 1,
             next_submission: 1,
+            handed_over: HashMap::new(),
         }
     }
 
@@ -373,7 +378,8 @@ impl Model {
 
     /// Whether what is typed goes into a text and not to the keymap.
     pub fn is_typing(&self) -> bool {
-        self.typing.is_some() || matches!(&self.overlay, Some(Overlay::Review(review)) if review.typing.is_some())
+        self.typing.is_some()
+            || matches!(&self.overlay, Some(Overlay::Review(review)) if review.typing.is_some())
     }
 
     /// Whether the history of the user is being read, or why it could not be.
@@ -381,37 +387,21 @@ impl Model {
         self.histories.get(&user).map(Option::as_ref)
     }
 
-    /// The newest submission that can still be recalled as a whole because its grace runs.
-    pub fn in_grace(&self) -> Option<SubmissionId> {
-        self.queue
-            .submissions()
-            .filter(|submission| submission.count(TargetState::Grace) > 0)
-            .map(|submission| submission.id())
-            .last()
-    }
-
     /// What would be lost or left open by leaving now.
     pub fn unfinished(&self) -> Unfinished {
-        let mut unfinished = Unfinished { staged: self.tray.len(), ..Unfinished::default() };
-        for submission in self.queue.submissions() {
-            for state in TargetState::ALL {
-                let count = submission.count(*state);
-                if state.can_recall() {
-                    unfinished.recallable += count;
-                } else if *state == TargetState::Accepted {
-                    unfinished.unverified += count;
-                } else if !state.is_final() {
-                    unfinished.under_way += count;
-                }
-            }
+        let counts = self.queue.unfinished();
+        Unfinished {
+            staged: self.tray.len(),
+            recallable: counts.sum(TargetState::can_recall),
+            under_way: counts.of(TargetState::Sending) + counts.of(TargetState::Unknown),
+            unverified: counts.of(TargetState::Accepted),
         }
-        unfinished
     }
 
     /// The next moment at which something on the screen changes by itself, if there is one. Without one the console
     /// sleeps until a key or an answer comes.
     pub fn wake_at(&self) -> Option<DateTime<Utc>> {
-        let countdown = self.in_grace().map(|_| self.now + TimeDelta::seconds(1));
+        let countdown = self.queue.in_grace().map(|_| self.now + TimeDelta::seconds(1));
         let resting = self.budgets.resting_until.filter(|until| *until > self.now);
         [countdown, self.next_refresh, resting].into_iter().flatten().min()
     }
@@ -449,7 +439,11 @@ impl Model {
     /// How many rows a verdict would touch now.
     pub fn chosen_count(&self) -> usize {
         self.current_table().map_or(0, |table| {
-            if table.marked() > 0 { table.marked() - table.hidden_marks() } else { usize::from(table.cursor_row().is_some()) }
+            if table.marked() > 0 {
+                table.marked() - table.hidden_marks()
+            } else {
+                usize::from(table.cursor_row().is_some())
+            }
         })
     }
 

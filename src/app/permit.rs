@@ -14,7 +14,7 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
             if model.tray.is_empty() { refuse("nothing is staged") } else { Ok(()) }
         }
         Action::Recall => {
-            if model.in_grace().is_some() || model.tray.can_undo() {
+            if model.queue.in_grace().is_some() || model.tray.can_undo() {
                 Ok(())
             } else {
                 refuse("nothing is in grace, and no staging is left to undo")
@@ -22,10 +22,18 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
         }
         Action::Mark | Action::Range | Action::Unmark | Action::MarkSame => on_a_row(model),
         Action::MarkAll | Action::Invert => {
-            if model.current_table().is_some_and(|table| table.shown() > 0) { Ok(()) } else { refuse("no row is shown") }
+            if model.current_table().is_some_and(|table| table.shown() > 0) {
+                Ok(())
+            } else {
+                refuse("no row is shown")
+            }
         }
         Action::UnmarkAll => {
-            if model.current_table().is_some_and(|table| table.marked() > 0) { Ok(()) } else { refuse("nothing is marked") }
+            if model.current_table().is_some_and(|table| table.marked() > 0) {
+                Ok(())
+            } else {
+                refuse("nothing is marked")
+            }
         }
         Action::MarkAgain => {
             if model.current_table().is_some_and(super::table::Table::has_last_marks) {
@@ -42,11 +50,19 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
             }
         }
         Action::Evidence if model.tab == Tab::Queue => {
-            if model.queue_tab.current(&model.queue).is_some() { Ok(()) } else { refuse("the queue is empty") }
+            if model.queue_tab.current(&model.queue).is_some() {
+                Ok(())
+            } else {
+                refuse("the queue is empty")
+            }
         }
         Action::Evidence => on_a_row(model),
         Action::Refresh if model.tab == Tab::Queue => {
-            if model.queue.paused().is_some() || stuck(model) { Ok(()) } else { refuse("nothing in the queue is stuck") }
+            if model.queue.paused().is_some() || stuck(model) {
+                Ok(())
+            } else {
+                refuse("nothing in the queue is stuck")
+            }
         }
         Action::IncludeHidden | Action::IncludeRemediated | Action::Accept => in_review(model, action),
         _ => Ok(()),
@@ -55,7 +71,9 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
 
 /// Whether a submission holds targets that trying again could bring forward.
 fn stuck(model: &Model) -> bool {
-    model.queue.submissions().any(|submission| submission.count(TargetState::NotSeen) > 0)
+    let can_try =
+        |state| matches!(state, TargetState::NotSeen | TargetState::Unknown | TargetState::Rejected);
+    model.queue.submissions().iter().any(|submission| submission.counts().sum(can_try) > 0)
 }
 
 fn refuse(why: &str) -> Result<(), String> {
@@ -66,9 +84,11 @@ fn writable(model: &Model) -> Result<(), String> {
     if model.session.write {
         return Ok(());
     }
-    Err(model.session.read_only_because.clone().unwrap_or_else(|| {
-        "READ-ONLY: verdicts need `write = true` in the profile, or --write".to_owned()
-    }))
+    Err(model
+        .session
+        .read_only_because
+        .clone()
+        .unwrap_or_else(|| "READ-ONLY: verdicts need `write = true` in the profile, or --write".to_owned()))
 }
 
 fn on_a_row(model: &Model) -> Result<(), String> {
@@ -99,7 +119,9 @@ fn in_review(model: &Model, action: Action) -> Result<(), String> {
     let Some(Overlay::Review(review)) = &model.overlay else { return refuse("the review is not open") };
     match action {
         Action::IncludeHidden if review.set_aside(Aside::Hidden) == 0 => refuse("nothing staged is hidden"),
-        Action::IncludeRemediated if review.set_aside(Aside::Remediated) == 0 => refuse("no remediated user is staged"),
+        Action::IncludeRemediated if review.set_aside(Aside::Remediated) == 0 => {
+            refuse("no remediated user is staged")
+        }
         Action::Accept => review.may_accept(),
         _ => Ok(()),
     }

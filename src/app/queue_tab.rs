@@ -15,7 +15,7 @@ pub struct QueueTab {
 impl QueueTab {
     /// The ids in the order shown: newest first.
     pub fn order(queue: &QueueView) -> Vec<SubmissionId> {
-        queue.submissions().map(|submission| submission.id()).collect::<Vec<_>>().into_iter().rev().collect()
+        queue.submissions().iter().rev().map(|view| view.submission.id).collect()
     }
 
     /// The submission under the cursor.
@@ -33,7 +33,7 @@ impl QueueTab {
     /// Moves by that many submissions, or scrolls by that many targets where one is open.
     pub fn step(&mut self, queue: &QueueView, rows: isize) {
         if let Some(open) = self.open {
-            let targets = queue.submission(open).map_or(0, |submission| submission.len());
+            let targets = queue.submission(open).map_or(0, |view| view.submission.orders.len());
             self.scroll = self.scroll.saturating_add_signed(rows).min(targets.saturating_sub(1));
             return;
         }

@@ -26,8 +26,16 @@ impl Unfinished {
         };
         [
             line(self.staged, "verdict is staged and was not sent", "verdicts are staged and were not sent"),
-            line(self.recallable, "target is accepted by you and not sent yet", "targets are accepted by you and not sent yet"),
-            line(self.under_way, "target is on its way: its outcome is not known yet", "targets are on their way: their outcome is not known yet"),
+            line(
+                self.recallable,
+                "target is accepted by you and not sent yet",
+                "targets are accepted by you and not sent yet",
+            ),
+            line(
+                self.under_way,
+                "target is on its way: its outcome is not known yet",
+                "targets are on their way: their outcome is not known yet",
+            ),
             line(
                 self.unverified,
                 "target was taken by Graph and is not verified yet",

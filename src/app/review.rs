@@ -99,7 +99,12 @@ pub struct Line {
 
 impl Review {
     /// Opens the review on what is staged.
-    pub fn open(staged: Vec<Staged>, around: &dyn Surroundings, session: &Session, now: DateTime<Utc>) -> Self {
+    pub fn open(
+        staged: Vec<Staged>,
+        around: &dyn Surroundings,
+        session: &Session,
+        now: DateTime<Utc>,
+    ) -> Self {
         let mut entries: Vec<Entry> = staged
             .into_iter()
             .map(|staged| {
@@ -186,7 +191,12 @@ impl Review {
         }
         lines
             .into_iter()
-            .map(|((verdict, kind), levels)| Line { verdict, kind, count: levels.len(), levels: by_level(&levels) })
+            .map(|((verdict, kind), levels)| Line {
+                verdict,
+                kind,
+                count: levels.len(),
+                levels: by_level(&levels),
+            })
             .collect()
     }
 
@@ -200,7 +210,9 @@ impl Review {
     pub fn seconds(&self, batch_size: usize) -> usize {
         self.lines()
             .iter()
-            .map(|line| line.count.div_ceil(batch_size.max(1)) * if line.kind == Kind::SignIn { 2 } else { 1 })
+            .map(|line| {
+                line.count.div_ceil(batch_size.max(1)) * if line.kind == Kind::SignIn { 2 } else { 1 }
+            })
             .sum()
     }
 
@@ -286,7 +298,12 @@ fn by_level(levels: &[RiskLevel]) -> Vec<(RiskLevel, usize)> {
 }
 
 /// Why a staged verdict is not sent with the others, if so. What cannot be sent at all comes first.
-fn aside(staged: &Staged, standing: &Standing, around: &dyn Surroundings, session: &Session) -> Option<Aside> {
+fn aside(
+    staged: &Staged,
+    standing: &Standing,
+    around: &dyn Surroundings,
+    session: &Session,
+) -> Option<Aside> {
     let compromised = staged.verdict == Verdict::Compromised;
     let skip = if around.is_under_way(staged.target) {
         Some(Skip::UnderWay)

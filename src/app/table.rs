@@ -233,10 +233,8 @@ impl Table {
 
     fn order(&self, rows: &mut Vec<u32>, facts: &dyn Facts) {
         let own = self.list.own_sort();
-        let mut keyed: Vec<(Value<'_>, u32)> = rows
-            .iter()
-            .map(|&row| (self.rows[row as usize].cell(self.sort.column, facts), row))
-            .collect();
+        let mut keyed: Vec<(Value<'_>, u32)> =
+            rows.iter().map(|&row| (self.rows[row as usize].cell(self.sort.column, facts), row)).collect();
         keyed.sort_by(|(one, first), (two, second)| {
             directed(one.compare(two), self.sort).then_with(|| self.tie(*first, *second, own, facts))
         });
@@ -253,7 +251,9 @@ impl Table {
         let (one, two) = (&self.rows[one as usize], &self.rows[two as usize]);
         let second = self.list.second_sort();
         directed(one.cell(own.column, facts).compare(&two.cell(own.column, facts)), own)
-            .then_with(|| directed(one.cell(second.column, facts).compare(&two.cell(second.column, facts)), second))
+            .then_with(|| {
+                directed(one.cell(second.column, facts).compare(&two.cell(second.column, facts)), second)
+            })
             .then_with(|| one.key().cmp(&two.key()))
     }
 
@@ -266,7 +266,8 @@ impl Table {
         let mut from = 0;
         for &row in fresh {
             let place = from
-                + self.shown[from..].partition_point(|&known| self.compare(known, row, facts) != Ordering::Greater);
+                + self.shown[from..]
+                    .partition_point(|&known| self.compare(known, row, facts) != Ordering::Greater);
             merged.extend_from_slice(&self.shown[from..place]);
             merged.push(row);
             from = place;
@@ -323,10 +324,9 @@ impl Table {
         self.sort = if self.sort.column == self.cell && self.sort != self.list.own_sort() {
             self.list.own_sort()
         } else {
-            let text_first = self
-                .shown
-                .first()
-                .is_some_and(|&row| matches!(self.rows[row as usize].cell(self.cell, facts), Value::Text(_) | Value::Made(_)));
+            let text_first = self.shown.first().is_some_and(|&row| {
+                matches!(self.rows[row as usize].cell(self.cell, facts), Value::Text(_) | Value::Made(_))
+            });
             Sort { column: self.cell, descending: !text_first }
         };
         self.arrange(facts, times);
@@ -474,7 +474,8 @@ impl Table {
 
     /// Marks the last set again, as far as its rows are still loaded. How many of them there are.
     pub fn mark_again(&mut self) -> usize {
-        let again: Vec<Key> = self.last_marks.iter().filter(|key| self.index.contains_key(key)).cloned().collect();
+        let again: Vec<Key> =
+            self.last_marks.iter().filter(|key| self.index.contains_key(key)).cloned().collect();
         let count = again.len();
         self.marks.extend(again);
         count

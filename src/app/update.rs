@@ -7,9 +7,10 @@ use super::message::{Effect, Message, Problem, Rows, Ticket};
 use super::model::{List, Model, Overlay, Tab, Tone};
 use super::permit::permit;
 use super::review::{Review, Typing};
+use super::sheet;
 use super::tray::Staged;
 use crate::entity::{HistoryItem, Kind, Row, Target, UserId, Verdict};
-use crate::queue::{Command, Order, QueueEvent, Seen, Submission};
+use crate::queue::{Command, Order, QueueEvent, Seen, Submission, TargetState};
 use chrono::TimeDelta;
 use crossterm::event::KeyCode;
 use std::sync::Arc;
@@ -26,7 +27,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let effects = match message {
         Message::Time(now) => {
             model.now = now;
-            if model.next_refresh.is_some_and(|due| due <= now) { refresh_by_itself(model) } else { Vec::new() }
+            if model.next_refresh.is_some_and(|due| due <= now) {
+                refresh_by_itself(model)
+            } else {
+                Vec::new()
+            }
         }
         Message::Key(key) => press(model, key),
         Message::Paste(text) => paste(model, &text),
@@ -110,7 +115,12 @@ fn add_page(model: &mut Model, ticket: Ticket, rows: Rows, rejected: Vec<String>
     Vec::new()
 }
 
-fn end_load(model: &mut Model, ticket: Ticket, problem: Option<Problem>, remark: Option<String>) -> Vec<Effect> {
+fn end_load(
+    model: &mut Model,
+    ticket: Ticket,
+    problem: Option<Problem>,
+    remark: Option<String>,
+) -> Vec<Effect> {
     let Some(list) = model.list_of(ticket) else { return Vec::new() };
     let complete = problem.is_none();
     if let Some(problem) = &problem {
@@ -170,7 +180,8 @@ fn press(model: &mut Model, key: KeyPress) -> Vec<Effect> {
         return type_key(model, key);
     }
     let scope = model.scope();
-    if let (Some(Overlay::Review(review)), KeyCode::Char(digit @ '0'..='9')) = (&mut model.overlay, key.code) {
+    if let (Some(Overlay::Review(review)), KeyCode::Char(digit @ '0'..='9')) = (&mut model.overlay, key.code)
+    {
         if !review.is_deaf(model.now) {
             review.type_digit(digit);
         }
@@ -183,7 +194,8 @@ fn press(model: &mut Model, key: KeyPress) -> Vec<Effect> {
     let before = model.before.take().filter(|(_, at, _)| model.now - *at <= SEQUENCE);
     let action = keymap::action(scope, before.map(|(key, ..)| key), key);
     let place = model.current_table().map_or(0, super::table::Table::cursor_place);
-    let place = if action == Some(Action::MarkAgain) { before.map_or(place, |(.., place)| place) } else { place };
+    let place =
+        if action == Some(Action::MarkAgain) { before.map_or(place, |(.., place)| place) } else { place };
     model.before = Some((key, model.now, place));
     let Some(action) = action else {
         model.say(Tone::Refusal, format!("{key} means nothing here; ? shows the keys"));
@@ -238,7 +250,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Review => open_review(model),
         Action::Recall => recall(model),
         Action::Filter => {
-            let text = model.current_table().map(|table| table.filter().text().to_owned()).unwrap_or_default();
+            let text =
+                model.current_table().map(|table| table.filter().text().to_owned()).unwrap_or_default();
             model.typing = Some(Input::new(text));
             Vec::new()
         }
@@ -256,7 +269,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Refresh => refresh(model),
         Action::AutoRefresh => {
-            model.next_refresh = if model.next_refresh.is_some() { None } else { Some(model.now + AUTO_REFRESH) };
+            model.next_refresh =
+                if model.next_refresh.is_some() { None } else { Some(model.now + AUTO_REFRESH) };
             let on = model.next_refresh.is_some();
             model.say(Tone::Info, if on { "refreshing every minute" } else { "no automatic refresh" });
             Vec::new()
@@ -308,7 +322,9 @@ fn act_on_table(model: &mut Model, action: Action) {
             table.in_range().then(|| "range: move, then v again".to_owned())
         }
         Action::MarkAll => Some(format!("{} rows marked: all that are shown", table.mark_all())),
-        Action::MarkSame => table.mark_same(evidence).map(|(count, value)| format!("{count} rows marked: {value}")),
+        Action::MarkSame => {
+            table.mark_same(evidence).map(|(count, value)| format!("{count} rows marked: {value}"))
+        }
         Action::Invert => {
             table.invert();
             Some(format!("{} rows marked", table.marked()))
@@ -357,7 +373,9 @@ fn act_on_table(model: &mut Model, action: Action) {
 fn page(model: &Model) -> isize {
     let geometry = model.geometry();
     let rows = match model.overlay {
-        Some(Overlay::Help { .. } | Overlay::Evidence { .. }) => usize::from(geometry.screen.height.saturating_sub(4)),
+        Some(Overlay::Help { .. } | Overlay::Evidence { .. }) => {
+            usize::from(geometry.screen.height.saturating_sub(4))
+        }
         Some(Overlay::Review(_)) => usize::from(geometry.screen.height / 2),
         _ => geometry.page(),
     };
@@ -366,7 +384,9 @@ fn page(model: &Model) -> isize {
 
 fn step(model: &mut Model, rows: isize) -> Vec<Effect> {
     match &mut model.overlay {
-        Some(Overlay::Help { scroll } | Overlay::Evidence { scroll }) => *scroll = scroll.saturating_add_signed(rows),
+        Some(Overlay::Help { scroll } | Overlay::Evidence { scroll }) => {
+            *scroll = scroll.saturating_add_signed(rows)
+        }
         Some(Overlay::Review(review)) => {
             let last = review.entries.len().saturating_sub(1);
             review.cursor = review.cursor.saturating_add_signed(rows).min(last);
@@ -412,20 +432,16 @@ fn scroll(model: &mut Model, rows: isize) -> Vec<Effect> {
 
 /// Keeps what is scrolled from running past its end.
 fn clamp_overlay(model: &mut Model) {
-    let room = usize::from(model.geometry().screen.height.saturating_sub(4));
+    let area = model.geometry().sheet();
     let lines = match &model.overlay {
-        Some(Overlay::Help { .. }) => keymap::BINDINGS.len() + keymap::groups().len() * 2 + 12,
-        Some(Overlay::Evidence { .. }) => model.cursor_row().map_or(0, |row| {
-            row.sections(&model.evidence)
-                .iter()
-                .filter(|section| !section.fields.is_empty())
-                .map(|section| section.fields.len() * 2 + 2)
-                .sum()
-        }),
+        Some(Overlay::Help { .. }) => sheet::help(model, area.width).len(),
+        Some(Overlay::Evidence { .. }) => {
+            model.cursor_row().map_or(0, |row| sheet::evidence(model, &**row, area.width).len())
+        }
         _ => return,
     };
     if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll }) = &mut model.overlay {
-        *scroll = (*scroll).min(lines.saturating_sub(room.min(lines)));
+        *scroll = (*scroll).min(lines.saturating_sub(usize::from(area.height)));
     }
 }
 
@@ -615,7 +631,11 @@ fn counted(targets: &[Target], distinct: usize) -> String {
 fn unstage(model: &mut Model) -> Vec<Effect> {
     let targets: Vec<Target> = model.chosen().1.iter().filter_map(|row| row.target()).collect();
     let count = model.tray.unstage(&targets);
-    let said = if count == 0 { "nothing is staged here".to_owned() } else { format!("{count} unstaged; z brings them back") };
+    let said = if count == 0 {
+        "nothing is staged here".to_owned()
+    } else {
+        format!("{count} unstaged; z brings them back")
+    };
     model.say(if count == 0 { Tone::Refusal } else { Tone::Info }, said);
     Vec::new()
 }
@@ -656,7 +676,8 @@ fn leave_out(model: &mut Model) -> Vec<Effect> {
 /// Hands what the review shows to the queue: the very targets that were on the screen.
 fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Review(review)) = model.overlay.take() else { return Vec::new() };
-    let orders: Vec<Order> = review.included().map(order).collect();
+    let staged: Vec<Staged> = review.included().cloned().collect();
+    let orders: Vec<Order> = staged.iter().map(order).collect();
     let targets: Vec<Target> = orders.iter().map(|order| order.target).collect();
     let submission = Submission {
         id: model.new_submission(),
@@ -667,11 +688,16 @@ fn accept(model: &mut Model) -> Vec<Effect> {
         orders,
     };
     model.tray.remove_sent(&targets);
+    model.handed_over.insert(submission.id, staged);
     let grace = model.session.grace.as_secs();
     let count = targets.len();
     model.say(
         Tone::Info,
-        if grace == 0 { format!("{count} targets sent") } else { format!("{count} targets go out in {grace} s; z calls them back") },
+        if grace == 0 {
+            format!("{count} targets sent")
+        } else {
+            format!("{count} targets go out in {grace} s; z calls them back")
+        },
     );
     vec![Effect::Queue(Command::Submit(submission))]
 }
@@ -685,13 +711,17 @@ fn order(staged: &Staged) -> Order {
         name: standing.name.clone(),
         context: standing.context.clone(),
         time: standing.time,
-        seen: Seen { level: standing.level.clone(), state: standing.state.clone(), detail: standing.detail.clone() },
+        seen: Seen {
+            level: standing.level.clone(),
+            state: standing.state.clone(),
+            detail: standing.detail.clone(),
+        },
     }
 }
 
 fn recall(model: &mut Model) -> Vec<Effect> {
-    if let Some(submission) = model.in_grace() {
-        return vec![Effect::Queue(Command::Recall(submission))];
+    if let Some(view) = model.queue.in_grace() {
+        return vec![Effect::Queue(Command::Recall(view.submission.id))];
     }
     let count = model.tray.undo();
     model.say(Tone::Info, format!("the last staging is undone: {count} targets"));
@@ -700,12 +730,15 @@ fn recall(model: &mut Model) -> Vec<Effect> {
 
 fn refresh(model: &mut Model) -> Vec<Effect> {
     let Some(list) = model.tab.list() else {
-        let retries = model
-            .queue
-            .submissions()
-            .filter(|submission| !submission.is_finished())
-            .map(|submission| Effect::Queue(Command::Retry(submission.id())));
-        return retries.chain([Effect::Queue(Command::Resume)]).collect();
+        let stuck = model.queue.submissions().iter().filter(|view| {
+            let can_try =
+                |state| matches!(state, TargetState::NotSeen | TargetState::Unknown | TargetState::Rejected);
+            view.counts().sum(can_try) > 0
+        });
+        let retries: Vec<Effect> =
+            stuck.map(|view| Effect::Queue(Command::Retry(view.submission.id))).collect();
+        model.say(Tone::Info, "trying again");
+        return retries.into_iter().chain([Effect::Queue(Command::Resume)]).collect();
     };
     // What the lists say of each other is read together, so that the evidence is of one moment.
     let mut effects = load(model, list);
@@ -718,11 +751,28 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 fn queue_event(model: &mut Model, event: &QueueEvent) -> Vec<Effect> {
     model.queue.apply(event);
     match event {
-        QueueEvent::Refused { why, .. } => model.say(Tone::Alarm, format!("NOT SENT: {why}")),
-        QueueEvent::Paused(pause) => model.say(Tone::Alarm, pause.to_string()),
-        QueueEvent::Recalled { submission, recalled, sent } => {
-            let already = if *sent > 0 { format!("; {sent} were sent already") } else { String::new() };
-            model.say(Tone::Info, format!("submission {submission}: {recalled} recalled{already}"));
+        QueueEvent::Targets { submission, targets, state: TargetState::Recalled, .. } if !model.leaving => {
+            // What was called back is staged again: the analyst decides anew, and nothing is lost.
+            let handed_over = model.handed_over.get(submission).map_or(&[][..], Vec::as_slice);
+            let back =
+                handed_over.iter().filter(|staged| targets.contains(&staged.target)).cloned().collect();
+            model.tray.stage(back);
+        }
+        QueueEvent::Refused { submission, why } => {
+            // Nothing staged may be lost because the queue would not take it.
+            let back = model.handed_over.remove(submission).unwrap_or_default();
+            let count = back.len();
+            model.tray.stage(back);
+            model.say(Tone::Alarm, format!("NOT SENT: {why}; {count} verdicts are staged again"));
+        }
+        QueueEvent::Paused(pause) => {
+            model.say(Tone::Alarm, format!("{} {}", pause.text(), pause.next_step()));
+        }
+        QueueEvent::Recalled { submission, recalled, already_sent } => {
+            let already =
+                if *already_sent > 0 { format!("; {already_sent} were sent already") } else { String::new() };
+            let again = if *recalled > 0 { " and staged again" } else { "" };
+            model.say(Tone::Info, format!("submission {submission}: {recalled} recalled{again}{already}"));
         }
         QueueEvent::Stopped if model.leaving => return vec![Effect::Quit],
         _ => {}
@@ -751,10 +801,10 @@ fn leave(model: &mut Model, send: bool) -> Vec<Effect> {
     model.say(Tone::Info, if send { "sending what waits, then leaving" } else { "leaving" });
     let mut effects = Vec::new();
     if !send {
-        let open = model.queue.submissions().filter(|submission| submission.recallable() > 0);
-        effects.extend(open.map(|submission| Effect::Queue(Command::Recall(submission.id()))));
+        let open = model.queue.submissions().iter();
+        let open = open.filter(|view| view.counts().sum(TargetState::can_recall) > 0);
+        effects.extend(open.map(|view| Effect::Queue(Command::Recall(view.submission.id))));
     }
     effects.push(Effect::Queue(Command::Shutdown { finish: send }));
     effects
 }
-

@@ -4,7 +4,9 @@
 //! Knows `entity` and nobody else. Nothing here claims what the loaded rows cannot show: what is *new* for a user is
 //! taken from the service, whose baseline covers weeks.
 
-use crate::entity::{DetectionId, Facts, HistoryItem, Novelty, RiskDetection, RiskyUser, SignIn, SignInId, Text, UserId};
+use crate::entity::{
+    DetectionId, Facts, HistoryItem, Novelty, RiskDetection, RiskyUser, SignIn, SignInId, Text, UserId,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -59,7 +61,7 @@ impl Evidence {
         let mut touched = HashSet::new();
         for detection in detections {
             let repeated = !self.detections.insert(detection.id.clone());
-            let mut put = |list: &mut Vec<Arc<RiskDetection>>| {
+            let put = |list: &mut Vec<Arc<RiskDetection>>| {
                 if repeated {
                     list.retain(|known| known.id != detection.id);
                 }

@@ -57,7 +57,8 @@ impl Filter {
     /// Whether the row is shown: every wanted word occurs in one of `columns`, and no unwanted one does.
     pub fn matches(&self, row: &dyn Row, columns: &[usize], facts: &dyn Facts, times: TimeFormat) -> bool {
         self.words.iter().all(|word| {
-            columns.iter().any(|&column| contains(&row.cell(column, facts), &word.text, times)) != word.unwanted
+            columns.iter().any(|&column| contains(&row.cell(column, facts), &word.text, times))
+                != word.unwanted
         })
     }
 }
@@ -86,7 +87,10 @@ fn holds(text: &str, word: &str) -> bool {
     let Some(last) = text.len().checked_sub(word.len()) else { return false };
     (0..=last).any(|at| {
         text[at].to_ascii_lowercase() == first
-            && text[at + 1..at + word.len()].iter().zip(rest).all(|(one, two)| one.to_ascii_lowercase() == *two)
+            && text[at + 1..at + word.len()]
+                .iter()
+                .zip(rest)
+                .all(|(one, two)| one.to_ascii_lowercase() == *two)
     })
 }
 
