@@ -160,6 +160,27 @@ fn a_signal_shows_in_the_exit_code() {
     assert_eq!(terminal.exit_code(DEADLINE), 128 + Signal::TERM.as_raw());
 }
 
+/// A program that leads its session cannot be suspended: to try that, it is started from a shell with jobs.
+#[test]
+fn a_shell_with_jobs_can_suspend_and_resume_a_program() {
+    let mut terminal = Launch::program("/bin/sh", &["-i"]).env("PS1", "prompt ").start();
+    // Stopping a program throws away what was typed ahead: every step waits for the shell's answer to the last.
+    let seen = |terminal: &mut Terminal, word: &str, times: usize| {
+        terminal.wait_until(word, |screen| screen.contents().matches(word).count() == times);
+    };
+    seen(&mut terminal, "prompt", 1);
+    terminal.keys("cat<Enter>again<Enter>");
+    seen(&mut terminal, "again", 2);
+    terminal.keys("<C-z>");
+    seen(&mut terminal, "prompt", 2);
+    terminal.keys("fg<Enter>more<Enter>");
+    seen(&mut terminal, "more", 2);
+    terminal.keys("<C-d>");
+    seen(&mut terminal, "prompt", 3);
+    terminal.keys("exit 3<Enter>");
+    assert_eq!(terminal.exit_code(DEADLINE), 3);
+}
+
 #[test]
 fn surroundings_are_its_own() {
     let mut terminal = script("printf '%s|%s|%s' \"${CARGO-none}\" \"$TERM\" \"$TZ\"; read x; pwd; read x");

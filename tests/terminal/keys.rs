@@ -61,13 +61,15 @@ pub(super) fn parse(keys: &str) -> Vec<Key> {
     let mut parsed = Vec::new();
     let mut rest = keys;
     while let Some(first) = rest.chars().next() {
-        let (name, after) = match rest.strip_prefix('<') {
-            Some(inside) => inside
-                .split_once('>')
-                .unwrap_or_else(|| panic!("{keys:?}: `<` opens a key name, `<lt>` types it")),
-            None => rest.split_at(first.len_utf8()),
+        let (key, after) = if let Some(inside) = rest.strip_prefix('<') {
+            let Some((name, after)) = inside.split_once('>') else {
+                panic!("{keys:?}: `<` opens a key name, `<lt>` types it");
+            };
+            (named(name, keys), after)
+        } else {
+            (Key::plain(Code::Character(first)), &rest[first.len_utf8()..])
         };
-        parsed.push(if first == '<' { named(name, keys) } else { Key::plain(Code::Character(first)) });
+        parsed.push(key);
         rest = after;
     }
     parsed
@@ -87,13 +89,12 @@ fn named(name: &str, keys: &str) -> Key {
         rest = after;
     }
     let mut characters = rest.chars();
-    key.code = match (characters.next(), characters.next()) {
-        (Some(character), None) => Code::Character(character),
-        _ => {
-            let wanted = rest.to_ascii_lowercase();
-            let known = NAMES.iter().find(|(name, _)| *name == wanted);
-            known.unwrap_or_else(|| panic!("{keys:?}: no key <{name}>")).1
-        }
+    key.code = if let (Some(character), None) = (characters.next(), characters.next()) {
+        Code::Character(character)
+    } else {
+        let wanted = rest.to_ascii_lowercase();
+        let known = NAMES.iter().find(|(name, _)| *name == wanted);
+        known.unwrap_or_else(|| panic!("{keys:?}: no key <{name}>")).1
     };
     key
 }

@@ -27,9 +27,11 @@ impl Notes {
     /// and window reports.
     fn is_question(marks: [Option<u8>; 2], params: &[&[u16]], letter: char) -> bool {
         match (marks, letter) {
-            ([None | Some(b'?'), None], 'n') | ([None | Some(b'>' | b'='), None], 'c') => true,
-            ([Some(b'?'), None], 'u') | ([Some(b'>'), None], 'q') => true,
-            ([Some(b'?'), Some(b'$')] | [Some(b'$'), None], 'p') => true,
+            ([None | Some(b'?'), None], 'n')
+            | ([None | Some(b'>' | b'='), None], 'c')
+            | ([Some(b'?'), None], 'u')
+            | ([Some(b'>'), None], 'q')
+            | ([Some(b'?'), Some(b'$')] | [Some(b'$'), None], 'p') => true,
             // 11 to 21 report the window; the numbers around them change it.
             ([None, None], 't') => {
                 params.first().and_then(|first| first.first()).is_some_and(|op| (11..=21).contains(op))
