@@ -1,2 +1,4 @@
 //! entriage
 #![allow(missing_docs)]
+
+pub mod simulator;
