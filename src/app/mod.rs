@@ -20,7 +20,11 @@ pub mod queue_tab;
 pub mod quit;
 pub mod review;
 pub mod sheet;
+#[cfg(test)]
+mod stories;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tray;
 mod update;
 
