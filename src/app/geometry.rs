@@ -1,7 +1,7 @@
 //! Where things are on the screen. A pure function of sizes, used by `update` to know how long a page is and by the
 //! drawing to know where to draw, so that the two agree.
 
-use crate::entity::Column;
+use crate::entity::{Column, TimeFormat};
 use ratatui::layout::Rect;
 
 /// The smallest screen on which a verdict can be given with open eyes.
@@ -100,12 +100,19 @@ pub struct Placed {
 /// Places columns from the left until the width is used up; what is left over goes to the growing ones. Columns drop
 /// from the right on a narrow screen, but the one with the cell cursor (`keep`, a position among the `chosen`) is
 /// always there: those before it scroll out to the left.
-pub fn place(columns: &[&'static Column], chosen: &[usize], keep: usize, width: u16) -> Vec<Placed> {
+pub fn place(
+    columns: &[&'static Column],
+    chosen: &[usize],
+    keep: usize,
+    width: u16,
+    times: TimeFormat,
+) -> Vec<Placed> {
+    let needs = |column: usize| columns[column].cells(times);
     let fits = |from: usize| -> usize {
         let mut used = GUTTER;
         let mut count = 0;
         for &column in &chosen[from..] {
-            used += columns[column].width + u16::from(count > 0);
+            used += needs(column) + u16::from(count > 0);
             if used > width && count > 0 {
                 break;
             }
@@ -118,13 +125,13 @@ pub fn place(columns: &[&'static Column], chosen: &[usize], keep: usize, width: 
         from += 1;
     }
     let visible = &chosen[from.min(chosen.len())..(from + fits(from)).min(chosen.len())];
-    let used = GUTTER + visible.iter().map(|&c| columns[c].width + 1).sum::<u16>().saturating_sub(1);
+    let used = GUTTER + visible.iter().map(|&column| needs(column) + 1).sum::<u16>().saturating_sub(1);
     let growing = visible.iter().filter(|&&column| columns[column].grows).count() as u16;
     let spare = width.saturating_sub(used);
     let mut placed = Vec::with_capacity(visible.len());
     let (mut x, mut grown) = (GUTTER, 0);
     for &column in visible {
-        let mut cells = columns[column].width;
+        let mut cells = needs(column);
         if columns[column].grows && growing > 0 {
             // Shares that differ by at most one cell and add up to all that is spare.
             cells += spare * (grown + 1) / growing - spare * grown / growing;
@@ -147,7 +154,7 @@ mod tests {
     fn a_narrow_screen_drops_columns_from_the_right_and_uses_every_cell() {
         let columns: Vec<_> = SignIn::columns().collect();
         let chosen: Vec<usize> = (0..columns.len()).filter(|&c| !columns[c].wide).collect();
-        let placed = place(&columns, &chosen, 0, 80);
+        let placed = place(&columns, &chosen, 0, 80, TimeFormat::Age);
         assert_eq!(placed.first().unwrap().x, GUTTER);
         assert_eq!(placed.last().map(|last| last.x + last.width), Some(80));
         assert_eq!(placed.len(), 7);
@@ -158,7 +165,7 @@ mod tests {
         let columns: Vec<_> = SignIn::columns().collect();
         let chosen: Vec<usize> = (0..columns.len()).collect();
         for keep in 0..chosen.len() {
-            let placed = place(&columns, &chosen, keep, 80);
+            let placed = place(&columns, &chosen, keep, 80, TimeFormat::Utc);
             assert!(placed.iter().any(|placed| placed.column == keep), "{keep}");
         }
     }
@@ -175,7 +182,7 @@ mod tests {
             }
             let columns: Vec<_> = SignIn::columns().collect();
             let chosen: Vec<usize> = (0..columns.len()).collect();
-            for placed in place(&columns, &chosen, keep, width.max(GUTTER + 1)) {
+            for placed in place(&columns, &chosen, keep, width.max(GUTTER + 1), TimeFormat::Age) {
                 prop_assert!(placed.x + placed.width <= width.max(GUTTER + 1));
             }
         }

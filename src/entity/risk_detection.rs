@@ -109,7 +109,7 @@ fn key_and_value(entry: &serde_json::Value) -> Option<(Text, Text)> {
 }
 
 static COLUMNS: &[ColumnOf<RiskDetection>] = &[
-    narrow("DETECTED", 11, "detectedDateTime", |detection, _| Value::time(detection.detected)),
+    narrow("DETECTED", 0, "detectedDateTime", |detection, _| Value::time(detection.detected)),
     growing("TYPE", 18, "riskEventType", |detection, _| Value::text(&detection.risk_event_type)),
     narrow("LEVEL", 6, "riskLevel of this detection", |detection, _| Value::Level(&detection.risk_level)),
     narrow("TIMING", 6, "detectionTimingType: real-time or offline", |detection, _| {
@@ -125,7 +125,7 @@ static COLUMNS: &[ColumnOf<RiskDetection>] = &[
     narrow("IP", 15, "ipAddress of the client", |detection, _| Value::text(&detection.ip_address)),
     narrow("CC", 2, "country", |detection, _| Value::text(&detection.location.country_or_region)),
     narrow("STATE", 11, "riskState of this detection", |detection, _| Value::State(&detection.risk_state)),
-    wide("ACTIVITY", 11, "activityDateTime: when it happened", |detection, _| {
+    wide("ACTIVITY", 0, "activityDateTime: when it happened", |detection, _| {
         Value::time(detection.activity_time)
     }),
     wide("ABOUT", 7, "activity: a sign-in, or the user as such", |detection, _| {

@@ -50,7 +50,7 @@ static COLUMNS: &[ColumnOf<RiskyUser>] = &[
     growing("WHY", 18, "detection types of the loaded detections, with how often", |user, facts| {
         Value::Counts(facts.why(user.id))
     }),
-    narrow("UPDATED", 11, "riskLastUpdatedDateTime", |user, _| Value::time(user.risk_last_updated)),
+    narrow("UPDATED", 0, "riskLastUpdatedDateTime", |user, _| Value::time(user.risk_last_updated)),
     narrow("PROC", 4, "isProcessing: the service is still applying a change", |user, _| {
         if user.is_processing == Some(true) { Value::Text("proc") } else { Value::Empty }
     }),

@@ -8,7 +8,7 @@ use super::risk_detection::RiskDetection;
 use super::risky_user::RiskyUser;
 use super::sign_in::SignIn;
 use super::text::Text;
-use super::value::{Novelty, Value};
+use super::value::{Novelty, TimeFormat, Value};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -30,7 +30,7 @@ pub enum Key {
 pub struct Column {
     /// The heading.
     pub title: &'static str,
-    /// The fewest cells in which its values are useful.
+    /// The fewest cells in which its values are useful; 0 for a moment, whose width follows the way times are written.
     pub width: u16,
     /// Whether it takes a share of the cells that are left over.
     pub grows: bool,
@@ -38,6 +38,18 @@ pub struct Column {
     pub wide: bool,
     /// What it says, for the help.
     pub about: &'static str,
+}
+
+impl Column {
+    /// The cells it needs where times are written in that way.
+    pub fn cells(&self, times: TimeFormat) -> u16 {
+        let title = self.title.len() as u16 + 1;
+        match (self.width, times) {
+            (0, TimeFormat::Age) => title.max(4),
+            (0, _) => title.max(11),
+            (width, _) => width,
+        }
+    }
 }
 
 /// What the checks before a verdict need to know of a row (rules R6 and R7).

@@ -333,7 +333,7 @@ pub struct SignIn {
 }
 
 static COLUMNS: &[ColumnOf<SignIn>] = &[
-    narrow("TIME", 11, "createdDateTime: start of the sign-in", |sign_in, _| Value::time(sign_in.created)),
+    narrow("TIME", 0, "createdDateTime: start of the sign-in", |sign_in, _| Value::time(sign_in.created)),
     narrow("LVL", 3, "riskLevelAggregated / riskLevelDuringSignIn: H M L, - none, * hidden", |sign_in, _| {
         Value::Levels(&sign_in.risk_level_aggregated, &sign_in.risk_level_during_sign_in)
     }),

@@ -10,4 +10,4 @@ mod signals;
 mod terminal;
 
 pub use console::{Parts, run};
-pub use terminal::NoTerminal;
+pub use terminal::{NoTerminal, check as check_terminal};

@@ -35,6 +35,20 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 /// A full screen at 160x50 with styles fits: one frame is one write, so that it cannot tear.
 const FRAME_BYTES: usize = 128 * 1024;
 
+/// Whether there is a terminal that the console can draw on.
+pub fn check() -> Result<(), NoTerminal> {
+    if !io::stdin().is_terminal() {
+        return Err(NoTerminal::Piped("the standard input"));
+    }
+    if !io::stdout().is_terminal() {
+        return Err(NoTerminal::Piped("the standard output"));
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return Err(NoTerminal::Dumb);
+    }
+    Ok(())
+}
+
 /// The terminal while the console holds it.
 #[derive(Debug)]
 pub(super) struct Terminal {
@@ -44,15 +58,7 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Takes the terminal.
     pub(super) fn enter() -> Result<Self, NoTerminal> {
-        if !io::stdin().is_terminal() {
-            return Err(NoTerminal::Piped("the standard input"));
-        }
-        if !io::stdout().is_terminal() {
-            return Err(NoTerminal::Piped("the standard output"));
-        }
-        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-            return Err(NoTerminal::Dumb);
-        }
+        check()?;
         give_back_on_panic();
         enter()?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));

@@ -9,6 +9,8 @@ mod frame;
 mod paint;
 mod queue;
 mod review;
+#[cfg(test)]
+mod screens;
 mod table;
 pub mod theme;
 

@@ -4,7 +4,7 @@ use super::paint::{clear, pieces, text};
 use super::theme::{Role, Theme};
 use crate::app::review::{Aside, Entry, Review, Typing};
 use crate::app::{Geometry, Model};
-use crate::entity::Skip;
+use crate::entity::{Skip, Verdict};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -18,52 +18,64 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let area = Rect { y: 1, height: geometry.screen.height.saturating_sub(3), ..geometry.screen };
     clear(buffer, area);
-    let mut y = area.y;
     let title = format!(" Review of {} targets. Nothing is sent before you accept.", review.count());
-    text(buffer, area.x, y, area.width, &title, theme.style(Role::Title));
-    y += 1;
-    y = summary(model, review, Rect { y, ..area }, theme, buffer);
-    let (after, cursor) = fields(review, Rect { y, ..area }, theme, buffer);
-    y = after;
+    text(buffer, area.x, area.y, area.width, &title, theme.style(Role::Title));
+    // At least a few targets are always in sight, whatever there is to say about them.
+    let room = (area.height / 2).max(area.height.saturating_sub(8));
+    let lines = summary(model, review);
+    let kept =
+        if lines.len() > usize::from(room) { usize::from(room).saturating_sub(1) } else { lines.len() };
+    let mut y = area.y + 1;
+    for line in lines.iter().take(kept) {
+        let parts: Vec<(&str, Style)> = line.iter().map(|(part, style)| (&**part, style.of(theme))).collect();
+        pieces(buffer, Rect { x: 1, y, width: area.width.saturating_sub(2), height: 1 }, &parts);
+        y += 1;
+    }
+    if kept < lines.len() {
+        let more = format!("… {} more lines: enlarge the terminal", lines.len() - kept);
+        text(buffer, 1, y, area.width.saturating_sub(1), &more, theme.style(Role::Warning));
+        y += 1;
+    }
+    let cursor = fields(review, Rect { y, ..area }, theme, buffer);
     let bottom = area.bottom();
     prompt(model, review, Rect { y: bottom - 1, height: 1, ..area }, theme, buffer);
-    let list = Rect { y, height: bottom.saturating_sub(y + 1), ..area };
-    entries(review, list, theme, buffer);
+    entries(review, Rect { y: y + 1, height: bottom.saturating_sub(y + 2), ..area }, theme, buffer);
     cursor
 }
 
-/// Counts by verdict, kind and level with what each does; warnings; what is left out. The next free line.
-fn summary(model: &Model, review: &Review, area: Rect, theme: &Theme, buffer: &mut Buffer) -> u16 {
-    let mut y = area.y;
-    let width = area.width.saturating_sub(2);
+/// How a part of the summary looks.
+#[derive(Clone, Copy)]
+enum Look {
+    Verdict(Verdict),
+    As(Role),
+}
+
+impl Look {
+    fn of(self, theme: &Theme) -> Style {
+        match self {
+            Self::Verdict(verdict) => theme.verdict(verdict),
+            Self::As(role) => theme.style(role),
+        }
+    }
+}
+
+/// Counts by verdict, kind and level with what each does; cost; warnings; what is left out.
+fn summary(model: &Model, review: &Review) -> Vec<Vec<(String, Look)>> {
+    let mut lines = Vec::new();
     for line in review.lines() {
         let levels: Vec<String> =
             line.levels.iter().map(|(level, count)| format!("{count} {}", level.label())).collect();
-        let what = format!("{} {} {}", line.verdict.word(), line.count, line.kind.noun(line.count));
-        let parts = [
-            (&*what, theme.verdict(line.verdict)),
-            ("  ", Style::new()),
-            (&*levels.join(", "), theme.style(Role::Text)),
-        ];
-        pieces(buffer, Rect { x: 1, y, width, height: 1 }, &parts);
-        text(
-            buffer,
-            3,
-            y + 1,
-            width.saturating_sub(2),
-            line.verdict.effect(line.kind),
-            theme.style(Role::Muted),
-        );
-        y += 2;
+        lines.push(vec![
+            (
+                format!("{} {} {}", line.verdict, line.count, line.kind.noun(line.count)),
+                Look::Verdict(line.verdict),
+            ),
+            (format!("  {}", levels.join(", ")), Look::As(Role::Text)),
+        ]);
+        lines.push(vec![(format!("  {}", line.verdict.effect(line.kind)), Look::As(Role::Muted))]);
     }
-    for warning in review.warnings(&model.session) {
-        text(buffer, 1, y, width, &format!("! {warning}"), theme.style(Role::Warning));
-        y += 1;
-    }
-    for line in left_out(review) {
-        text(buffer, 1, y, width, &line, theme.style(Role::Warning));
-        y += 1;
-    }
+    let notes = review.warnings(&model.session).into_iter().map(|warning| format!("! {warning}"));
+    lines.extend(notes.chain(left_out(review)).map(|note| vec![(note, Look::As(Role::Warning))]));
     let calls = review.calls(model.session.batch_size);
     let cost = format!(
         "{calls} {}, about {} s, after a grace of {} s in which z calls them back",
@@ -71,8 +83,8 @@ fn summary(model: &Model, review: &Review, area: Rect, theme: &Theme, buffer: &m
         review.seconds(model.session.batch_size),
         model.session.grace.as_secs()
     );
-    text(buffer, 1, y, width, &cost, theme.style(Role::Text));
-    y + 1
+    lines.push(vec![(cost, Look::As(Role::Text))]);
+    lines
 }
 
 fn left_out(review: &Review) -> Vec<String> {
@@ -105,26 +117,28 @@ fn left_out(review: &Review) -> Vec<String> {
     lines
 }
 
-/// Reason and ticket. The next free line, and the place of the text cursor.
-fn fields(review: &Review, area: Rect, theme: &Theme, buffer: &mut Buffer) -> (u16, Option<Position>) {
-    let mut y = area.y;
+/// Reason and ticket, side by side. The place of the text cursor.
+fn fields(review: &Review, area: Rect, theme: &Theme, buffer: &mut Buffer) -> Option<Position> {
+    let third = area.width / 3;
+    let fields = [
+        (Typing::Reason, "r reason: ", &review.reason, 1, area.width - third - 2),
+        (Typing::Ticket, "t ticket: ", &review.ticket, area.width - third, third.saturating_sub(1)),
+    ];
     let mut cursor = None;
-    let fields =
-        [(Typing::Reason, "r reason  ", &review.reason), (Typing::Ticket, "t ticket  ", &review.ticket)];
-    for (typing, label, input) in fields {
-        let taken = text(buffer, 1, y, area.width, label, theme.style(Role::Muted));
+    for (typing, label, input, x, width) in fields {
+        let taken = text(buffer, x, area.y, width, label, theme.style(Role::Muted));
         let active = review.typing == Some(typing);
-        let width = area.width.saturating_sub(taken + 3);
+        let width = width.saturating_sub(taken + 1);
         let scroll = input.visual_scroll(usize::from(width.saturating_sub(1)));
         let shown: String = input.value().chars().skip(scroll).collect();
         let role = if active { Role::Input } else { Role::Text };
-        text(buffer, 1 + taken, y, width, &shown, theme.style(role));
+        text(buffer, x + taken, area.y, width, &shown, theme.style(role));
         if active {
-            cursor = Some(Position::new(1 + taken + input.visual_cursor().saturating_sub(scroll) as u16, y));
+            let at = input.visual_cursor().saturating_sub(scroll) as u16;
+            cursor = Some(Position::new(x + taken + at, area.y));
         }
-        y += 1;
     }
-    (y, cursor)
+    cursor
 }
 
 /// What accepting takes, and what the last key could not do.

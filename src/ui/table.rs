@@ -15,7 +15,7 @@ pub(super) fn draw(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &m
     let Some(table) = model.current_table() else { return };
     let chosen = table.chosen_columns();
     let keep = chosen.iter().position(|&column| column == table.cell_column()).unwrap_or(0);
-    let placed = place(table.columns(), &chosen, keep, geometry.rows.width);
+    let placed = place(table.columns(), &chosen, keep, geometry.rows.width, model.times);
     titles(table, &placed, geometry.titles, theme, buffer);
     if table.shown() == 0 {
         empty(model, table, geometry.rows, theme, buffer);
