@@ -275,8 +275,9 @@ pub(super) fn break_glass(stage: &mut Stage<'_>) {
 /// Text that an attacker chose: a terminal, a reader of right-to-left text and a spreadsheet would obey it.
 pub(super) fn hostile(stage: &mut Stage<'_>) {
     let first = super::tenant::FIRST_ORDINARY;
-    stage.people[first as usize].name = "Priority\u{1b}[2J\u{1b}[31m Support\u{1b}]0;owned\u{7}".to_owned();
-    stage.people[first as usize + 1].name = "\u{202e}nimdA lacoL\u{202c}".to_owned();
+    "Priority\u{1b}[2J\u{1b}[31m Support\u{1b}]0;owned\u{7}"
+        .clone_into(&mut stage.people[first as usize].name);
+    "\u{202e}nimdA lacoL\u{202c}".clone_into(&mut stage.people[first as usize + 1].name);
     for (user, turn) in (first..).zip(0..3) {
         stage.people[user as usize].guest = false;
         let network = usize::from(ATTACK[turn]) % NETWORKS.len();

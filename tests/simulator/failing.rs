@@ -8,7 +8,7 @@ use super::probe::{Probe, small, text};
 
 const USERS: &str = "v1.0/identityProtection/riskyUsers";
 
-fn with(fault: serde_json::Value) -> Probe {
+fn with(fault: &serde_json::Value) -> Probe {
     let faults = faults_from_json(&fault.to_string()).expect("a fault");
     Probe::start(Options { faults, ..small() })
 }
@@ -16,7 +16,7 @@ fn with(fault: serde_json::Value) -> Probe {
 #[tokio::test]
 async fn a_status_comes_as_often_as_asked() {
     let probe = with(
-        json!({ "kind": "status", "status": 503, "retryAfter": 7, "path": "/identityProtection", "count": 2 }),
+        &json!({ "kind": "status", "status": 503, "retryAfter": 7, "path": "/identityProtection", "count": 2 }),
     );
     for _ in 0..2 {
         let answer = probe.get(USERS).await;
@@ -33,7 +33,7 @@ async fn a_lost_answer_may_have_taken_effect() {
             let mut fault = kind.clone();
             fault["apply"] = apply.into();
             fault["method"] = "POST".into();
-            let probe = with(fault);
+            let probe = with(&fault);
             let user = text(&probe.users_at_risk().await[8], "id").to_owned();
             let body = json!({ "userIds": [user] });
             let sent = probe.send(Method::POST, &format!("{USERS}/dismiss"), Some(body)).await;
@@ -55,21 +55,21 @@ async fn a_lost_answer_may_have_taken_effect() {
 
 #[tokio::test]
 async fn bodies_are_cut_dripped_and_replaced() {
-    let probe = with(json!({ "kind": "truncate" }));
+    let probe = with(&json!({ "kind": "truncate" }));
     let cut = probe.send(Method::GET, USERS, None).await.expect("headers");
     assert_eq!(cut.status(), 200);
     assert!(cut.text().await.is_err(), "the body is shorter than announced");
     assert_eq!(probe.get(USERS).await.status, 200, "once only");
 
     let probe =
-        with(json!([{ "kind": "slow", "milliseconds": 80 }, { "kind": "delay", "milliseconds": 60 }]));
+        with(&json!([{ "kind": "slow", "milliseconds": 80 }, { "kind": "delay", "milliseconds": 60 }]));
     for least in [70, 60] {
         let began = Instant::now();
         let answer = probe.get(USERS).await;
         assert!(answer.body["value"].is_array() && began.elapsed() >= Duration::from_millis(least));
     }
 
-    let probe = with(json!([{ "kind": "html" }, { "kind": "expiredToken" }]));
+    let probe = with(&json!([{ "kind": "html" }, { "kind": "expiredToken" }]));
     let page = probe.get(USERS).await;
     assert_eq!(
         (page.status, page.headers["content-type"].to_str().expect("text")),

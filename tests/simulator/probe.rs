@@ -91,7 +91,7 @@ impl Probe {
             assert_eq!(page.status, 200, "{}", page.body);
             rows.extend(page.body["value"].as_array().expect("rows").iter().cloned());
             match page.body["@odata.nextLink"].as_str() {
-                Some(link) => page = self.query(&link.to_owned(), &[]).await,
+                Some(link) => page = self.query(link, &[]).await,
                 None => return rows,
             }
         }

@@ -13,6 +13,9 @@ const LISTS: [&str; 4] = [
     "v1.0/identityProtection/riskyServicePrincipals",
 ];
 
+/// Whether a row belongs to a filter.
+type Expected<'a> = &'a dyn Fn(&Value) -> bool;
+
 async fn everything(options: Options) -> Vec<Value> {
     let probe = Probe::start(options);
     let mut rows = Vec::new();
@@ -85,7 +88,6 @@ async fn paging_meets_every_row_once_under_every_filter() {
     assert_eq!(all.len(), 3_000);
     assert!(all.windows(2).all(|two| text(&two[0], "createdDateTime") >= text(&two[1], "createdDateTime")));
     let day = "2026-03-15T00:00:00Z";
-    type Expected<'a> = &'a dyn Fn(&Value) -> bool;
     let cases: [(&str, Expected<'_>); 11] = [
         ("riskState eq 'atRisk'", &|row| row["riskState"] == "atRisk"),
         ("riskState ne 'none' and not (riskLevelAggregated eq 'high')", &|_| false),

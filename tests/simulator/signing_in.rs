@@ -15,7 +15,7 @@ async fn post(probe: &Probe, path: &str, form: &[(&str, &str)]) -> Answer {
 
 /// Whether a token may list risky users and dismiss one.
 async fn powers(probe: &mut Probe, token: &Value) -> (u16, u16) {
-    probe.token = token.as_str().expect("a token").to_owned();
+    token.as_str().expect("a token").clone_into(&mut probe.token);
     let read = probe.get("v1.0/identityProtection/riskyUsers").await.status;
     let ids = [text(&probe.sign_ins_at_risk().await[0], "id").to_owned()];
     let body = json!({ "requestIds": ids });
