@@ -28,29 +28,27 @@ pub(super) fn answer(service: &mut Service, call: &Call, beta: bool) -> Result<R
         let needed = entry.get("dependsOn").and_then(Value::as_array).into_iter().flatten();
         let mut needed = needed.filter_map(Value::as_str).map(str::to_lowercase);
         let failed = needed.any(|id| statuses.get(&id).is_none_or(|status| *status >= 400));
-        let (status, answer) =
+        let (status, (headers, body)) =
             if failed { (424, dependency_failed(service)) } else { run(service, call, entry, beta) };
         statuses.insert(id, status);
-        let mut response = json!({ "id": entry["id"], "status": status });
-        if let Some((headers, body)) = answer {
-            response["headers"] = headers;
-            if let Some(body) = body {
-                response["body"] = body;
-            }
+        let mut response = json!({ "id": entry["id"], "status": status, "headers": headers });
+        if let Some(body) = body {
+            response["body"] = body;
         }
         responses.push(response);
     }
     Ok(Reply::json(200, &json!({ "responses": responses })))
 }
 
-type Parts = Option<(Value, Option<Value>)>;
+/// Headers and body of an entry's answer.
+type Parts = (Value, Option<Value>);
 
 fn dependency_failed(service: &mut Service) -> Parts {
     let date = service.now().format("%Y-%m-%dT%H:%M:%S").to_string();
     let id = super::tenant::new_id(&mut service.rng).to_string();
     let message = "A request this one depends on did not succeed.";
     let body = error_body("FailedDependency", message, &date, &id, &id);
-    Some((json!({ "Content-Type": "application/json" }), Some(body)))
+    (json!({ "Content-Type": "application/json" }), Some(body))
 }
 
 fn run(service: &mut Service, outer: &Call, entry: &Value, beta: bool) -> (u16, Parts) {
@@ -83,5 +81,5 @@ fn run(service: &mut Service, outer: &Call, entry: &Value, beta: bool) -> (u16, 
         headers["Content-Type"] = kind.into();
         serde_json::from_slice(&bytes).unwrap_or(Value::Null)
     });
-    (reply.status, Some((headers, body)))
+    (reply.status, (headers, body))
 }

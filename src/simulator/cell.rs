@@ -183,9 +183,7 @@ pub(super) fn write_row<R>(
         out.push(b'"');
         out.extend_from_slice(property.name.as_bytes());
         out.extend_from_slice(b"\":");
-        // The view outlives the row's borrow only as far as this call needs it.
-        let view = View { tenant: view.tenant, ..*view };
-        (property.read)(&view, row).write(out);
+        (property.read)(view, row).write(out);
     };
     match select {
         Some(chosen) => chosen.iter().filter_map(|index| properties.get(*index)).for_each(&mut write),

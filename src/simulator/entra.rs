@@ -117,13 +117,11 @@ impl Scene<'_> {
 
     fn client(&self) -> Result<String, Denied> {
         let client = self.field("client_id")?;
-        match Uuid::try_parse(client) {
-            Ok(id) => Ok(id.to_string()),
-            Err(_) => {
-                let text = format!("Application with identifier '{client}' was not found in the directory.");
-                Err(Denied::new(400, "unauthorized_client", 700_016, text))
-            }
+        if let Ok(id) = Uuid::try_parse(client) {
+            return Ok(id.to_string());
         }
+        let text = format!("Application with identifier '{client}' was not found in the directory.");
+        Err(Denied::new(400, "unauthorized_client", 700_016, text))
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) enum Ending {
     CompromisedUser,
     PassedMfa,
     PasswordReset,
+    PasswordChange,
+    TemporaryPassword,
     AiSafe,
     SessionsRevoked,
 }
@@ -28,6 +30,8 @@ impl Ending {
             Self::CompromisedUser => (State::ConfirmedCompromised, Detail::UserCompromised),
             Self::PassedMfa => (State::Remediated, Detail::PassedMfa),
             Self::PasswordReset => (State::Remediated, Detail::SecuredPasswordReset),
+            Self::PasswordChange => (State::Remediated, Detail::SecuredPasswordChange),
+            Self::TemporaryPassword => (State::Remediated, Detail::TemporaryPassword),
             Self::AiSafe => (State::Dismissed, Detail::AiConfirmedSafe),
             Self::SessionsRevoked => (State::Remediated, Detail::SessionsRevoked),
         };
@@ -42,8 +46,20 @@ impl Ending {
         )
     }
 
+    /// Whether it closes all of the user's risk, not only what it was about.
+    pub(super) const fn concerns_the_user(self) -> bool {
+        matches!(
+            self,
+            Self::DismissedUser
+                | Self::CompromisedUser
+                | Self::PasswordReset
+                | Self::PasswordChange
+                | Self::TemporaryPassword
+        )
+    }
+
     const fn by_user(self) -> bool {
-        matches!(self, Self::PassedMfa | Self::PasswordReset)
+        matches!(self, Self::PassedMfa | Self::PasswordReset | Self::PasswordChange)
     }
 }
 

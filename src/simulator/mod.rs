@@ -156,7 +156,7 @@ impl Simulator {
         // An http URL takes any address and port.
         let _ = url.set_ip_host(bound.ip());
         let _ = url.set_port(Some(bound.port()));
-        let service = Arc::new(Mutex::new(Service::new(&options)));
+        let service = Arc::new(Mutex::new(Service::new(options)));
         let shared = Arc::clone(&service);
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("simulator".to_owned()).spawn(move || {

@@ -30,19 +30,24 @@ pub(super) const ALL: &[Plot] = &[
     ("an anonymizer out of habit", anonymizer),
 ];
 
-const ATTACK_ENDINGS: &[Ending] =
-    &[Ending::CompromisedUser, Ending::PasswordReset, Ending::PassedMfa, Ending::DismissedUser];
+const ATTACK_ENDINGS: &[Ending] = &[
+    Ending::CompromisedUser,
+    Ending::PasswordReset,
+    Ending::PassedMfa,
+    Ending::DismissedUser,
+    Ending::TemporaryPassword,
+];
 const INNOCENT_ENDINGS: &[Ending] =
     &[Ending::SafeByAdmin, Ending::AiSafe, Ending::DismissedSignIn, Ending::PassedMfa];
 
 fn password_spray(stage: &mut Stage<'_>) {
     let network = ATTACK[stage.rng.usize(..ATTACK.len())];
-    let start = stage.some_time();
+    let start = stage.some_time(3 * HOUR);
     for turn in 0..26 {
         let hit = stage.rng.u32(..100) < 38;
         let user = if hit { stage.victim() } else { stage.anybody() };
         let mark = stage.mark();
-        let time = start + turn * stage.rng.i64(2 * MINUTE..5 * MINUTE);
+        let time = start + turn * 6 * MINUTE + stage.rng.i64(0..5 * MINUTE);
         let mut row = stage.sign_in(user, time, network, NO_DEVICE);
         (row.app, row.profile, row.grant) = (SMTP, LEGACY_CLIENT, Grant::Legacy);
         if !hit {
@@ -62,7 +67,7 @@ fn token_theft(stage: &mut Stage<'_>) {
     let user = stage.victim();
     let network = ATTACK[stage.rng.usize(..ATTACK.len())];
     let replay = ATTACK[stage.rng.usize(..ATTACK.len())];
-    let start = stage.some_time();
+    let start = stage.some_time(6 * HOUR);
     let mark = stage.mark();
     let mut lure = stage.sign_in(user, start, network, NO_DEVICE);
     (lure.app, lure.profile) = (MAIL, PHISHING_PROXY);
@@ -74,7 +79,7 @@ fn token_theft(stage: &mut Stage<'_>) {
         EVERYTHING,
     );
     for turn in 1..=stage.rng.i64(4..9) {
-        let time = start + turn * stage.rng.i64(3 * MINUTE..40 * MINUTE);
+        let time = start + turn * 35 * MINUTE + stage.rng.i64(0..30 * MINUTE);
         let mut row = stage.sign_in(user, time, replay, NO_DEVICE);
         (row.session, row.interactive) = (session, false);
         (row.app, row.profile) = ([MAIL, FILES, TEAMS][turn as usize % 3], SCRIPT);
@@ -90,17 +95,21 @@ fn token_theft(stage: &mut Stage<'_>) {
 
 fn leaked_credentials(stage: &mut Stage<'_>) {
     for _ in 0..3 {
-        let (user, time, mark) = (stage.victim(), stage.some_time(), stage.mark());
+        let (user, time, mark) = (stage.victim(), stage.some_time(HOUR), stage.mark());
         let event =
             if stage.rng.u32(..4) == 0 { Event::ThreatIntelligence } else { Event::LeakedCredentials };
         stage.flag_user(user, time, event, Level::High);
-        stage.close(mark, time, &[Ending::PasswordReset, Ending::CompromisedUser, Ending::DismissedUser]);
+        stage.close(
+            mark,
+            time,
+            &[Ending::PasswordReset, Ending::PasswordChange, Ending::CompromisedUser, Ending::DismissedUser],
+        );
     }
 }
 
 fn impossible_travel(stage: &mut Stage<'_>) {
     for _ in 0..2 {
-        let (user, time, mark) = (stage.victim(), stage.some_time(), stage.mark());
+        let (user, time, mark) = (stage.victim(), stage.some_time(2 * HOUR), stage.mark());
         let home = HOME + stage.person(user).office;
         let near = stage.sign_in(user, time, home, LAPTOP);
         stage.put(near);
@@ -122,7 +131,7 @@ fn impossible_travel(stage: &mut Stage<'_>) {
 
 fn device_code_phishing(stage: &mut Stage<'_>) {
     let network = ATTACK[stage.rng.usize(..ATTACK.len())];
-    let start = stage.some_time();
+    let start = stage.some_time(3 * HOUR);
     for turn in 0..4 {
         let (user, mark) = (stage.victim(), stage.mark());
         let time = start + turn * stage.rng.i64(4 * MINUTE..30 * MINUTE);
@@ -144,7 +153,7 @@ fn device_code_phishing(stage: &mut Stage<'_>) {
 }
 
 fn mfa_fatigue(stage: &mut Stage<'_>) {
-    let (user, start, mark) = (stage.victim(), stage.some_time(), stage.mark());
+    let (user, start, mark) = (stage.victim(), stage.some_time(HOUR), stage.mark());
     let network = ATTACK[stage.rng.usize(..ATTACK.len())];
     let tries = stage.rng.i64(5..12);
     for turn in 0..=tries {
@@ -165,7 +174,7 @@ fn mfa_fatigue(stage: &mut Stage<'_>) {
 fn new_egress(stage: &mut Stage<'_>) {
     let network = NEW_EGRESS[stage.rng.usize(..NEW_EGRESS.len())];
     let office = stage.rng.u8(..OFFICES as u8);
-    let start = stage.some_time();
+    let start = stage.some_time(9 * HOUR);
     let mut moved = 0;
     for _ in 0..400 {
         let user = stage.victim();
@@ -187,7 +196,7 @@ fn new_egress(stage: &mut Stage<'_>) {
 }
 
 fn executive_travelling(stage: &mut Stage<'_>) {
-    let (user, start, mark) = (stage.victim(), stage.some_time(), stage.mark());
+    let (user, start, mark) = (stage.victim(), stage.some_time(0), stage.mark());
     let mut networks = TRAVEL;
     stage.rng.shuffle(&mut networks);
     for (leg, network) in (0_i64..).zip(networks) {
@@ -208,7 +217,7 @@ fn executive_travelling(stage: &mut Stage<'_>) {
 }
 
 fn new_phone(stage: &mut Stage<'_>) {
-    let (user, start, mark) = (stage.victim(), stage.some_time(), stage.mark());
+    let (user, start, mark) = (stage.victim(), stage.some_time(HOUR), stage.mark());
     let network = HOME + stage.person(user).office;
     for turn in 0..3 {
         let mut row = stage.sign_in(user, start + turn * 25 * MINUTE, network, SECOND_PHONE);
@@ -221,7 +230,7 @@ fn new_phone(stage: &mut Stage<'_>) {
 
 fn roaming(stage: &mut Stage<'_>) {
     for _ in 0..3 {
-        let (user, start, mark) = (stage.victim(), stage.some_time(), stage.mark());
+        let (user, start, mark) = (stage.victim(), stage.some_time(3 * HOUR), stage.mark());
         let own = MOBILE + stage.person(user).office;
         for turn in 0..4 {
             let network = if turn % 2 == 0 { own } else { ROAMING_HUB };
@@ -240,9 +249,9 @@ fn roaming(stage: &mut Stage<'_>) {
 }
 
 fn anonymizer(stage: &mut Stage<'_>) {
-    let (user, start, mark) = (stage.victim(), stage.some_time(), stage.mark());
+    let (user, start, mark) = (stage.victim(), stage.some_time(2 * HOUR), stage.mark());
     for turn in 0..2 {
-        let mut row = stage.sign_in(user, start + turn * 31 * HOUR, ATTACK[3], LAPTOP);
+        let mut row = stage.sign_in(user, start + turn * 2 * HOUR, ATTACK[3], LAPTOP);
         row.profile = UNKNOWN_LINUX;
         row.device = NO_DEVICE;
         let found = [(Event::AnonymizedIpAddress, Level::Medium), (Event::UnfamiliarFeatures, Level::Medium)];
@@ -266,8 +275,9 @@ pub(super) fn break_glass(stage: &mut Stage<'_>) {
 /// Text that an attacker chose: a terminal, a reader of right-to-left text and a spreadsheet would obey it.
 pub(super) fn hostile(stage: &mut Stage<'_>) {
     let first = super::tenant::FIRST_ORDINARY;
-    stage.people[first as usize].name = "Priority\u{1b}[2J\u{1b}[31m Support\u{1b}]0;owned\u{7}".to_owned();
-    stage.people[first as usize + 1].name = "\u{202e}nimdA lacoL\u{202c}".to_owned();
+    "Priority\u{1b}[2J\u{1b}[31m Support\u{1b}]0;owned\u{7}"
+        .clone_into(&mut stage.people[first as usize].name);
+    "\u{202e}nimdA lacoL\u{202c}".clone_into(&mut stage.people[first as usize + 1].name);
     for (user, turn) in (first..).zip(0..3) {
         stage.people[user as usize].guest = false;
         let network = usize::from(ATTACK[turn]) % NETWORKS.len();

@@ -51,16 +51,14 @@ impl Refusal {
 
     /// Identity protection sends no `Retry-After`; the sign-in log does.
     pub(super) fn throttled(retry_after: Option<u64>, correlation: &str) -> Self {
-        match retry_after {
-            None => Self::new(429, "TooManyRequests", "Too Many Requests"),
-            Some(_) => {
-                let message = format!(
-                    "This request is throttled. Please try again after the value specified in the Retry-After \
-                     header. CorrelationId: {correlation}"
-                );
-                Self { retry_after, ..Self::new(429, "UnknownError", message) }
-            }
+        if retry_after.is_none() {
+            return Self::new(429, "TooManyRequests", "Too Many Requests");
         }
+        let message = format!(
+            "This request is throttled. Please try again after the value specified in the Retry-After \
+                     header. CorrelationId: {correlation}"
+        );
+        Self { retry_after, ..Self::new(429, "UnknownError", message) }
     }
 
     pub(super) fn body(&self, date: &str, request_id: &str, client_request_id: &str) -> Value {

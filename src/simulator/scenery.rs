@@ -62,7 +62,7 @@ pub(super) const OFFICES: usize = 6;
 pub(super) enum Block {
     /// The n-th /27 of the three documentation networks of RFC 5737: 0 to 23.
     Four(u8),
-    /// The n-th /48 of 2001:db8::/32.
+    /// The n-th /48 of `2001:db8::/32`.
     Six(u16),
 }
 

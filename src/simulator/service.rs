@@ -85,7 +85,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: Options) -> Self {
         let epoch = options.now.unwrap_or_else(Utc::now);
         let began = Instant::now();
         let tenant = tenant::build(options.seed, options.users, options.sign_ins, epoch.timestamp_millis());
@@ -94,7 +94,7 @@ impl Service {
             tenant,
             entra: entra::Entra::default(),
             mint,
-            faults: Faults::new(options.faults.clone()),
+            faults: Faults::new(options.faults),
             ledger: Vec::new(),
             requests: BTreeMap::new(),
             waiting: VecDeque::new(),
@@ -376,7 +376,9 @@ impl Service {
     fn take_faults(&mut self, call: &Call) -> Reply {
         match super::fault::faults_from_json(&String::from_utf8_lossy(&call.body)) {
             Ok(faults) if call.query.starts_with("add") => {
-                faults.into_iter().for_each(|fault| self.faults.add(fault));
+                for fault in faults {
+                    self.faults.add(fault);
+                }
                 Reply::empty(204)
             }
             Ok(faults) => {

@@ -3,6 +3,8 @@
 //! A story is a function that puts sign-ins and detections on the stage and says how it ended, if it did. Recent
 //! stories are mostly open, old ones mostly closed.
 
+use std::collections::{BTreeMap, HashSet};
+
 use fastrand::Rng;
 use uuid::Uuid;
 
@@ -39,8 +41,29 @@ impl<'a> Stage<'a> {
         Self { rng, people, now, sign_ins: Vec::new(), detections: Vec::new(), decisions: Vec::new(), pool }
     }
 
-    pub(super) fn finish(self) -> (Vec<SignIn>, Vec<Detection>, Vec<Decision>) {
+    pub(super) fn finish(mut self) -> (Vec<SignIn>, Vec<Detection>, Vec<Decision>) {
+        self.close_what_came_before();
         (self.sign_ins, self.detections, self.decisions)
+    }
+
+    /// A decision about a user as a whole closes everything older that is still open.
+    fn close_what_came_before(&mut self) {
+        let mut by_user: BTreeMap<u32, Vec<Decision>> = BTreeMap::new();
+        for decision in self.decisions.iter().filter(|decision| decision.ending.concerns_the_user()) {
+            by_user.entry(decision.user).or_default().push(*decision);
+        }
+        let later = |user: u32, time: i64| by_user.get(&user)?.iter().find(|decision| decision.time > time);
+        for row in self.sign_ins.iter_mut().filter(|row| row.risk.state == State::AtRisk) {
+            if let Some(decision) = later(row.user, row.created + HOUR) {
+                row.risk = decision.ending.risk();
+            }
+        }
+        for found in self.detections.iter_mut().filter(|found| found.risk.state == State::AtRisk) {
+            if let Some(decision) = later(found.user, found.activity + HOUR) {
+                found.risk = Risk { level: found.risk.level, ..decision.ending.risk() };
+                found.updated = decision.time.max(found.detected);
+            }
+        }
     }
 
     /// Somebody things happen to.
@@ -62,10 +85,10 @@ impl<'a> Stage<'a> {
         &self.people[user as usize]
     }
 
-    /// A time of the last 30 days, four out of ten in the last week and never less than an hour ago.
-    pub(super) fn some_time(&mut self) -> i64 {
+    /// A time of the last 30 days at which something begins that takes `span`; more often in the last week.
+    pub(super) fn some_time(&mut self, span: i64) -> i64 {
         let days = if self.rng.u32(..100) < 60 { 7 } else { 29 };
-        self.now - HOUR - self.rng.i64(0..days * DAY - 2 * HOUR)
+        self.now - span - self.rng.i64(2 * MINUTE..days * DAY - 12 * HOUR)
     }
 
     pub(super) fn sign_in(&mut self, user: u32, time: i64, network: u8, slot: u8) -> SignIn {
@@ -176,9 +199,9 @@ pub(super) fn tell(stage: &mut Stage<'_>, sign_ins: usize) {
         }
     }
     stage.sign_ins.truncate(sign_ins.max(16));
-    let kept: std::collections::HashSet<Uuid> = stage.sign_ins.iter().map(|row| row.id).collect();
+    let kept: HashSet<Uuid> = stage.sign_ins.iter().map(|row| row.id).collect();
     stage.detections.retain(|detection| detection.request.is_none_or(|id| kept.contains(&id)));
-    let flagged: std::collections::HashSet<u32> = stage.detections.iter().map(|found| found.user).collect();
+    let flagged: HashSet<u32> = stage.detections.iter().map(|found| found.user).collect();
     stage.decisions.retain(|decision| flagged.contains(&decision.user));
 }
 
