@@ -36,3 +36,6 @@ pub use settings::Settings;
 pub use state::TargetState;
 pub use verify::{Look, ReadFailure};
 pub use view::{Counts, QueueView, SubmissionView};
+
+#[cfg(test)]
+mod tests;
