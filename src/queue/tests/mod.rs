@@ -3,3 +3,4 @@
 mod desk;
 mod properties;
 mod stories;
+mod world;
