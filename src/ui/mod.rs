@@ -9,8 +9,6 @@ mod frame;
 mod paint;
 mod queue;
 mod review;
-#[cfg(test)]
-mod screens;
 mod table;
 pub mod theme;
 
