@@ -168,10 +168,12 @@ impl Service {
         let (route, ids) = match routes::find(&call.method, path) {
             Found::Route(route, ids) => (route, ids),
             Found::WrongMethod => {
+                self.count(&call.method, "/{wrong method}");
                 let message = "Specified HTTP method is not allowed for the request target.";
                 return Err(Refusal::new(405, "Request_BadRequest", message));
             }
             Found::Unknown => {
+                self.count(&call.method, "/{unknown}");
                 let segment = path.rsplit('/').next().unwrap_or_default();
                 return Err(Refusal::bad_request(format!("Resource not found for the segment '{segment}'.")));
             }

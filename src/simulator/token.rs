@@ -156,3 +156,23 @@ impl Mint {
         URL_SAFE_NO_PAD.encode(sum.to_be_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_tenant_until_it_expires() {
+        let mint = Mint::new(Uuid::from_u128(1), 7);
+        let subject = Subject::Person { id: Uuid::from_u128(2), upn: "a@b", name: "A", scopes: "One Two" };
+        let token = mint.issue(&subject, DEMO_APP, 1_000, 60);
+        let claims = mint.check(&token, 1_059).expect("good");
+        assert_eq!(claims.actor(), Some(Uuid::from_u128(2)));
+        assert!(claims.permit(&["Two"], &[]) && !claims.permit(&["Three"], &["One"]));
+        assert_eq!(mint.check(&token, 1_060).err(), Some(Refusal::expired()));
+        for wrong in [token.replace('.', ""), format!("{token}x"), String::new()] {
+            assert_eq!(mint.check(&wrong, 1_000).map_err(|refusal| refusal.status).err(), Some(401));
+        }
+        assert!(Mint::new(Uuid::from_u128(1), 8).check(&token, 1_000).is_err(), "another tenant's");
+    }
+}
