@@ -21,7 +21,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 
 /// Crates that a pure layer must not name: no async, no clock, no network, no terminal.
 const PURE: &[&str] = &["entity", "filter", "evidence", "app", "ui"];
-const IMPURE: &[&str] = &["tokio", "reqwest", "std::fs", "std::net", "std::process", "Utc::now", "Local::now", "Instant::now", "SystemTime"];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "reqwest",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "Utc::now",
+    "Local::now",
+    "Instant::now",
+    "SystemTime",
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -53,8 +63,10 @@ fn every_folder_knows_only_whom_it_may() {
         for path in sources(&folder(layer)) {
             for line in code(&path) {
                 for named in line.split("crate::").skip(1) {
-                    let name: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                    let known = MAY_KNOW.iter().any(|(layer, _)| *layer == name) || ["cli", "commands"].contains(&&*name);
+                    let name: String =
+                        named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    let known = MAY_KNOW.iter().any(|(layer, _)| *layer == name)
+                        || ["cli", "commands"].contains(&&*name);
                     if known && name != *layer && !allowed.contains(&&*name) {
                         wrong.push(format!("{}: {layer} knows {name}: {line}", path.display()));
                     }
@@ -71,7 +83,10 @@ fn every_folder_is_on_the_map() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         if entry.path().is_dir() {
-            assert!(name == "commands" || MAY_KNOW.iter().any(|(layer, _)| *layer == name), "{name} is not on the map");
+            assert!(
+                name == "commands" || MAY_KNOW.iter().any(|(layer, _)| *layer == name),
+                "{name} is not on the map"
+            );
         }
     }
 }

@@ -24,6 +24,7 @@ fn the_key_table_is_the_keymap() {
 fn the_picture_is_there() {
     let text = readme();
     assert!(text.contains("assets/console.svg"));
-    let picture = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/console.svg")).unwrap();
+    let picture =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/console.svg")).unwrap();
     assert!(picture.starts_with("<svg") && picture.contains("entriage"));
 }

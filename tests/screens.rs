@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use entriage::app::{Effect, KeyPress, List, Message, Model, Problem, Rows, Session, Ticket, update};
 use entriage::auth::ReadyToken;
 use entriage::entity::{Target, Text};
-use entriage::graph::{Budgets, Client, DetectionsQuery, Priority, SignInsQuery, UsersQuery, ensure_tls_provider};
+use entriage::graph::{
+    Budgets, Client, DetectionsQuery, Priority, SignInsQuery, UsersQuery, ensure_tls_provider,
+};
 use entriage::queue::{Command, Phase, QueueEvent, Submission, TargetState};
 use entriage::simulator::{Options, Simulator, Throttle};
 use entriage::ui::{self, Theme};
@@ -71,7 +73,11 @@ async fn read(client: &Client) -> Lists {
         })
         .await
         .unwrap();
-    Lists { users: Rows::Users(users), sign_ins: Rows::SignIns(sign_ins), detections: Rows::Detections(detections) }
+    Lists {
+        users: Rows::Users(users),
+        sign_ins: Rows::SignIns(sign_ins),
+        detections: Rows::Detections(detections),
+    }
 }
 
 struct Screen {
@@ -314,7 +320,12 @@ fn queue_story(screen: &mut Screen) {
     }));
     tell(screen, 0..4, TargetState::Verified, None);
     tell(screen, 4..5, TargetState::Accepted, None);
-    tell(screen, 5..6, TargetState::Rejected, Some("BadRequest: These requestIds do not exist in your tenant"));
+    tell(
+        screen,
+        5..6,
+        TargetState::Rejected,
+        Some("BadRequest: These requestIds do not exist in your tenant"),
+    );
     tell(screen, 6..7, TargetState::Unknown, Some("no answer within 30 s"));
     tell(screen, 7..8, TargetState::Sending, None);
     screen.tell(Message::Queue(QueueEvent::Estimate { remaining_calls: 2, seconds: 4 }));

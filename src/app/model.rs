@@ -454,17 +454,14 @@ impl Model {
 
     /// Forgets links of sign-ins that were not brought by the last loading.
     pub(super) fn prune_evidence(&mut self) {
-        let table = &self.tables[List::SignIns as usize];
-        let loaded: HashSet<_> = (0..table.shown())
-            .filter_map(|place| table.shown_row(place))
+        let rows = self.tables[List::SignIns as usize].rows();
+        let loaded: HashSet<_> = rows
             .filter_map(|row| match row.key() {
                 Key::SignIn(id) => Some(id),
                 _ => None,
             })
             .collect();
-        if table.filter().is_empty() {
-            self.evidence.retain_sign_ins(&loaded);
-        }
+        self.evidence.retain_sign_ins(&loaded);
     }
 }
 

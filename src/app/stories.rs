@@ -602,6 +602,11 @@ proptest! {
         }
         console.model.tab = Tab::SignIns;
         let streamed = console.shown();
+        let table = console.model.table(List::SignIns);
+        let hidden = table.rows().filter(|row| !streamed.contains(&row.key()) && table.is_marked(&row.key())).count();
+        let gone = (0..60).map(|n| Key::SignIn(sign_in_id(n).parse().unwrap()));
+        let gone = gone.filter(|key| table.row(key).is_none() && table.is_marked(key)).count();
+        prop_assert_eq!(table.hidden_marks(), hidden + gone);
         let (table, evidence, times) = console.model.table_mut(List::SignIns);
         table.arrange(evidence, times);
         prop_assert_eq!(console.shown(), streamed);

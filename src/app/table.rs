@@ -55,6 +55,8 @@ pub struct Table {
     /// First row of the page, a place in `shown`.
     top: usize,
     marks: HashSet<Key>,
+    /// How many marked rows are not shown. Counted when marks or shown rows change, because it is asked at every frame.
+    hidden_marks: usize,
     last_marks: HashSet<Key>,
     range: Option<Range>,
 }
@@ -80,6 +82,7 @@ impl Table {
             cell: 0,
             top: 0,
             marks: HashSet::new(),
+            hidden_marks: 0,
             last_marks: HashSet::new(),
             range: None,
         }
@@ -110,6 +113,11 @@ impl Table {
     /// Rows that are loaded.
     pub fn loaded(&self) -> usize {
         self.rows.len()
+    }
+
+    /// All loaded rows, in the order in which they came.
+    pub fn rows(&self) -> impl Iterator<Item = &Arc<dyn Row>> {
+        self.rows.iter()
     }
 
     /// Rows that the filter shows.
@@ -194,6 +202,7 @@ impl Table {
         self.order(&mut fresh, facts);
         self.merge(&fresh, facts);
         self.find_cursor();
+        self.count_hidden_marks();
     }
 
     /// The loading has ended. If it was read to its end, rows that it did not bring are gone; if it broke off, what was
@@ -229,6 +238,7 @@ impl Table {
         }
         self.shown = shown;
         self.find_cursor();
+        self.count_hidden_marks();
     }
 
     fn order(&self, rows: &mut Vec<u32>, facts: &dyn Facts) {
@@ -412,7 +422,11 @@ impl Table {
 
     /// How many marked rows the filter hides, or the last loading did not bring.
     pub fn hidden_marks(&self) -> usize {
-        self.marks.iter().filter(|key| !self.shows(key)).count()
+        self.hidden_marks
+    }
+
+    fn count_hidden_marks(&mut self) {
+        self.hidden_marks = self.marks.iter().filter(|key| !self.shows(key)).count();
     }
 
     /// Whether that row is marked.
@@ -463,6 +477,7 @@ impl Table {
         if !self.marks.is_empty() {
             self.last_marks = std::mem::take(&mut self.marks);
         }
+        self.count_hidden_marks();
     }
 
     /// Unmarks what is shown, because it was just dealt with, and remembers it. Hidden marks stay.
@@ -470,6 +485,7 @@ impl Table {
         self.range = None;
         self.last_marks = self.shown_marks().iter().map(|row| row.key()).collect();
         self.marks.retain(|key| !self.last_marks.contains(key));
+        self.count_hidden_marks();
     }
 
     /// Marks the last set again, as far as its rows are still loaded. How many of them there are.
@@ -478,6 +494,7 @@ impl Table {
             self.last_marks.iter().filter(|key| self.index.contains_key(key)).cloned().collect();
         let count = again.len();
         self.marks.extend(again);
+        self.count_hidden_marks();
         count
     }
 
@@ -545,6 +562,7 @@ impl Table {
             let between = self.shown[from..=to.min(self.shown.len().saturating_sub(1))].iter();
             self.marks.extend(between.map(|&row| self.rows[row as usize].key()));
             self.range = Some(range);
+            self.count_hidden_marks();
         }
     }
 }
