@@ -48,15 +48,15 @@
 //! | verified | read back: Graph shows the verdict |
 
 pub mod app;
-// pub mod auth;
+pub mod auth;
 pub mod cli;
-// pub mod commands;
+pub mod commands;
 pub mod config;
 pub mod entity;
 pub mod evidence;
 pub mod filter;
-// pub mod graph;
+pub mod graph;
 pub mod queue;
-// pub mod runtime;
+pub mod runtime;
 pub mod simulator;
 pub mod ui;
