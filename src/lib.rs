@@ -1,4 +1,6 @@
 //! entriage
 #![allow(missing_docs)]
 
+pub mod auth;
 pub mod entity;
+pub mod graph;
