@@ -3,3 +3,4 @@
 
 pub mod entity;
 pub mod queue;
+pub mod simulator;

@@ -445,6 +445,11 @@ fn a_throttled_repetition_of_an_unclear_call_opens_no_recall() {
     desk.answer(THROTTLED);
     desk.recall(1);
     assert_eq!(desk.state(1, sign_in(0)), TargetState::Unknown);
+    // Meanwhile somebody may have decided: it is read back first.
+    desk.pass_until_read();
+    assert_eq!(desk.made.len(), 2);
+    desk.show(vec![reading(sign_in(0), RiskState::AtRisk)]);
+    assert_eq!(desk.made.len(), 3);
 }
 
 #[test]
