@@ -101,7 +101,9 @@ impl<S: Service> Driver<S> {
         let interval = self.service.interval();
         if self.interval.replace(interval) != Some(interval) {
             let (sign_ins, users) = interval;
-            self.step(Event::Interval { sign_ins, users });
+            if self.step(Event::Interval { sign_ins, users }) == Going::Stopped {
+                return Going::Stopped;
+            }
         }
         self.step(event)
     }
