@@ -115,7 +115,7 @@ impl<S: Service> Driver<S> {
                 // Nobody may be listening any more; what was submitted is carried out all the same.
                 Effect::Report(event) => drop(self.tell.send(event)),
                 Effect::Act { attempt, client_request_id, batch } => {
-                    self.act(attempt, client_request_id, batch)
+                    self.act(attempt, client_request_id, batch);
                 }
                 Effect::ReadBack { round, wanted } => self.read_back(round, wanted),
                 // A time that cannot be expressed never comes.

@@ -136,7 +136,7 @@ async fn an_expired_token_pauses_until_the_analyst_has_signed_in() {
     let mut office = Office::open(small());
     let mut orders = office.users_at_risk(Verdict::Dismissed).await;
     orders.truncate(5);
-    office.simulator.add_fault(fault(FaultKind::ExpiredToken));
+    office.simulator.add_fault(Fault { count: 2, ..fault(FaultKind::ExpiredToken) });
     office.submit(1, Duration::ZERO, orders);
     office.until(|view| view.paused() == Some(&Pause::SignIn)).await;
     assert_eq!(count(&office.view, TargetState::Waiting), 5);

@@ -256,11 +256,35 @@ fn an_expired_sign_in_pauses_until_resumed_and_rejects_nothing() {
     let mut desk = Desk::new();
     desk.submit(1, 0, sign_ins(0, 5, Safe));
     desk.answer(SIGN_IN);
+    desk.answer(SIGN_IN);
     desk.pass(10_000);
-    assert_eq!((desk.made.len(), desk.view.paused()), (1, Some(&Pause::SignIn)));
+    assert_eq!((desk.made.len(), desk.view.paused()), (2, Some(&Pause::SignIn)));
     assert_eq!(desk.count(1, TargetState::Waiting), 5);
     desk.command(Command::Resume);
-    assert_eq!((desk.made.len(), desk.view.paused()), (2, None));
+    assert_eq!((desk.made.len(), desk.view.paused()), (3, None));
+}
+
+#[test]
+fn a_token_that_expired_is_replaced_once_without_asking() {
+    let mut desk = Desk::new();
+    desk.submit(1, 0, sign_ins(0, 200, Safe));
+    // Both calls were made with the same token.
+    let calls: Vec<AttemptId> = desk.calls.keys().copied().collect();
+    for attempt in calls {
+        desk.answer_to(attempt, SIGN_IN);
+    }
+    assert_eq!(desk.view.paused(), None);
+    desk.answer_all(&[]);
+    assert_eq!(desk.count(1, TargetState::Accepted), 200);
+}
+
+#[test]
+fn a_stronger_sign_in_is_asked_for_at_once() {
+    let mut desk = Desk::new();
+    desk.submit(1, 0, sign_ins(0, 5, Safe));
+    desk.answer(OutcomeClass::Unauthorised { claims: true });
+    assert_eq!(desk.view.paused(), Some(&Pause::StepUp));
+    assert!(desk.calls.is_empty());
 }
 
 #[test]
@@ -368,6 +392,7 @@ fn a_sign_in_that_expires_during_isolation_only_interrupts_it() {
     desk.submit(1, 0, sign_ins(0, 8, Safe));
     desk.answer(Refused);
     desk.answer(SIGN_IN);
+    desk.answer(SIGN_IN);
     assert!(desk.calls.is_empty());
     desk.command(Command::Resume);
     desk.answer_all(&[sign_in(0)]);
@@ -423,7 +448,8 @@ fn only_what_verifiably_did_not_happen_is_repeated_after_a_minute() {
     desk.submit(1, 0, sign_ins(0, 2, Safe));
     desk.answer(Unknown);
     while desk.made.len() == 1 {
-        desk.pass_until_read();
+        let must_know = desk.pass_until_read().iter().all(|look| look.must_know);
+        assert_eq!(must_know, desk.now >= Duration::from_secs(60));
         desk.show(vec![
             reading(sign_in(0), RiskState::ConfirmedSafe),
             reading(sign_in(1), RiskState::AtRisk),
