@@ -1,6 +1,8 @@
 //! entriage
 #![allow(missing_docs)]
 
+pub mod auth;
 pub mod entity;
+pub mod graph;
 pub mod queue;
 pub mod simulator;

@@ -11,6 +11,7 @@
 mod answer;
 mod batch;
 mod book;
+mod client;
 mod command;
 mod driver;
 mod entry;
