@@ -22,11 +22,11 @@ impl Service for Client {
     /// Lists show targets that changed. What has to be known, and is in no list, is read by itself.
     async fn read_back(&self, looks: Vec<Look>) -> Result<Vec<Reading>, ReadFailure> {
         let wanted: Vec<Wanted> = looks.iter().map(wanted).collect();
-        let mut readings = Self::read_back(self, &wanted).await.map_err(failure)?;
+        let mut readings = Self::read_back(self, &wanted).await.map_err(|error| failure(&error))?;
         let found: HashSet<Target> = readings.iter().map(|reading| reading.target).collect();
         let missing = looks.iter().filter(|look| look.must_know && !found.contains(&look.target));
         for look in missing.take(MOST_SINGLE_READS) {
-            readings.extend(self.read_one(look.target).await.map_err(failure)?);
+            readings.extend(self.read_one(look.target).await.map_err(|error| failure(&error))?);
         }
         Ok(readings)
     }
@@ -63,7 +63,7 @@ fn outcome(answer: Answer) -> Outcome {
     Outcome { class, request_id: answer.request_id, note }
 }
 
-fn failure(error: GraphError) -> ReadFailure {
+fn failure(error: &GraphError) -> ReadFailure {
     match error.kind() {
         GraphErrorKind::Unauthorised | GraphErrorKind::NotSignedIn => {
             ReadFailure::Unauthorised { claims: error.claims().is_some() }

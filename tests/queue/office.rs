@@ -1,16 +1,17 @@
-//! An analyst's desk at the simulated tenant: a plain caller, a running queue, and what the queue tells.
+//! An analyst's desk at the simulated tenant: a running queue with the real client, and what the queue tells.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use entriage::entity::{Batch, Ids, Reading, RiskDetail, RiskLevel, RiskState, Target, Text, Verdict};
+use entriage::auth::ReadyToken;
+use entriage::entity::{RiskDetail, RiskLevel, RiskState, Target, Text, UserId, Verdict};
+use entriage::graph::{Budgets, Client};
 use entriage::queue::{
-    Command, Look, Order, Outcome, OutcomeClass, QueueHandle, QueueView, ReadFailure, Seen, Service,
-    Settings, Submission, SubmissionId, spawn,
+    Command, Order, QueueHandle, QueueView, Seen, Settings, Submission, SubmissionId, spawn,
 };
 use entriage::simulator::{Options, Simulator, Throttle};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::Value;
 
 const USERS: &str = "v1.0/identityProtection/riskyUsers";
 const SIGN_INS: &str = "beta/auditLogs/signIns";
@@ -22,9 +23,8 @@ pub(crate) fn small() -> Options {
     Options { seed: 7, users: 600, sign_ins: 12_000, throttle, delay, ..Options::default() }
 }
 
-/// Calls Graph without a rate budget, so that the queue's own patience is what is tested.
-#[derive(Clone)]
-pub(crate) struct Caller {
+/// Reads lists as they are.
+struct Caller {
     http: reqwest::Client,
     root: String,
     token: String,
@@ -52,79 +52,38 @@ impl Caller {
     }
 }
 
-impl Service for Caller {
-    async fn act(&self, batch: Batch, client_request_id: Uuid) -> Outcome {
-        let (path, body) = match &batch.ids {
-            Ids::SignIns(ids) => (SIGN_INS, json!({ "requestIds": texts(ids) })),
-            Ids::Users(ids) => (USERS, json!({ "userIds": texts(ids) })),
-        };
-        let action = match batch.verdict {
-            Verdict::Safe => "confirmSafe",
-            Verdict::Compromised => "confirmCompromised",
-            Verdict::Dismissed => "dismiss",
-        };
-        let url = format!("{}{path}/{action}", self.root);
-        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
-        let answer = request.header("client-request-id", client_request_id.to_string()).send().await;
-        let class = match answer.map(|answer| answer.status().as_u16()) {
-            Ok(204) => OutcomeClass::Accepted,
-            Ok(429) => OutcomeClass::Throttled { retry_after: None },
-            Ok(401) => OutcomeClass::Unauthorised { claims: false },
-            Ok(403) => OutcomeClass::Forbidden,
-            Ok(400 | 404) => OutcomeClass::Refused,
-            _ => OutcomeClass::Unknown,
-        };
-        Outcome { class, request_id: None, note: None }
-    }
-
-    async fn read_back(&self, wanted: Vec<Look>) -> Result<Vec<Reading>, ReadFailure> {
-        let mut readings = Vec::new();
-        for look in wanted {
-            let (path, level) = match look.target {
-                Target::SignIn(id) => (format!("{SIGN_INS}/{id}"), "riskLevelAggregated"),
-                Target::User(id) => (format!("{USERS}/{id}"), "riskLevel"),
-            };
-            let row = self.get(&path, &[]).await;
-            let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            readings.push(Reading {
-                target: look.target,
-                level: RiskLevel::from_wire(&word(level)),
-                state: RiskState::from_wire(&word("riskState")),
-                detail: RiskDetail::from_wire(&word("riskDetail")),
-                processing: row["isProcessing"] == true,
-                updated: None,
-            });
-        }
-        Ok(readings)
-    }
-
-    fn interval(&self) -> (Duration, Duration) {
-        (Duration::from_secs(2), Duration::from_secs(1))
-    }
-}
-
-fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
-}
-
 pub(crate) struct Office {
     pub simulator: Simulator,
     pub view: QueueView,
+    pub client: Client,
     caller: Caller,
     queue: QueueHandle,
 }
 
 impl Office {
+    /// A desk whose client keeps to the limits of the tenant, where there are any.
     pub(crate) fn open(options: Options) -> Self {
-        // Another test may have installed it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let budgets = match options.throttle {
+            Throttle::Documented => Budgets::documented(),
+            Throttle::Off => Budgets::unlimited(),
+        };
+        Self::open_with(options, budgets)
+    }
+
+    /// A desk whose client knows no limits.
+    pub(crate) fn open_hasty(options: Options) -> Self {
+        Self::open_with(options, Budgets::unlimited())
+    }
+
+    fn open_with(options: Options, budgets: Budgets) -> Self {
         let simulator = Simulator::start(options).expect("starts");
-        let http = reqwest::Client::builder().no_proxy().retry(reqwest::retry::never()).build();
         let (root, token) = (simulator.url().to_string(), simulator.token());
-        let caller = Caller { http: http.expect("a client"), root, token };
+        let credential = Arc::new(ReadyToken::new(&token).expect("a token"));
+        let client = Client::new(root.parse().expect("an address"), credential, budgets).expect("a client");
         let settings = Settings { verify_after: Duration::from_millis(50), ..Settings::default() };
-        let queue = spawn(caller.clone(), settings);
-        Self { simulator, view: QueueView::default(), caller, queue }
+        let queue = spawn(client.clone(), settings);
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { simulator, view: QueueView::default(), caller: Caller { http, root, token }, client, queue }
     }
 
     /// What is at risk, and was looked at.
@@ -181,18 +140,13 @@ fn id<T: std::str::FromStr>(value: &Value) -> T {
     value.as_str().and_then(|text| text.parse().ok()).expect("an id")
 }
 
-fn order(
-    row: &Value,
-    target: Target,
-    user: Option<entriage::entity::UserId>,
-    level: &str,
-    verdict: Verdict,
-) -> Order {
+fn order(row: &Value, target: Target, user: Option<UserId>, level: &str, verdict: Verdict) -> Order {
     let word = |name: &str| row[name].as_str().unwrap_or_default();
     let seen = Seen {
         level: RiskLevel::from_wire(word(level)),
         state: RiskState::from_wire(word("riskState")),
         detail: RiskDetail::from_wire(word("riskDetail")),
     };
-    Order { target, verdict, user, name: Text::new("Avery"), context: String::new(), time: None, seen }
+    let time = word("createdDateTime").parse().ok();
+    Order { target, verdict, user, name: Text::new("Avery"), context: String::new(), time, seen }
 }

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use entriage::entity::Verdict;
-use entriage::queue::{Command, Order, Pause, QueueView, SubmissionId, TargetState};
+use chrono::{TimeDelta, Utc};
+use entriage::entity::{RiskState, Target, Verdict};
+use entriage::queue::{Command, Look, Order, Pause, QueueView, Service, SubmissionId, TargetState};
 use entriage::simulator::{Fault, FaultKind, LedgerEntry, Options, Throttle};
 
 use super::office::{Office, small};
@@ -44,30 +45,52 @@ async fn a_hundred_and_thirty_sign_ins_are_three_calls_and_all_are_verified() {
     assert_eq!(numbers.len(), 3);
 }
 
-#[tokio::test]
-async fn the_documented_throttle_delays_but_fails_nothing() {
-    let mut office = Office::open(Options { throttle: Throttle::Documented, ..small() });
+/// Sends four verdicts one by one and waits until all are accepted.
+async fn send_four(mut office: Office) -> Vec<LedgerEntry> {
     let mut orders = office.users_at_risk(Verdict::Dismissed).await;
     orders.truncate(4);
     let wanted = ids(&orders);
     for (order, id) in orders.into_iter().zip(1..) {
         office.submit(id, Duration::ZERO, vec![order]);
     }
-    let accepted = |entry: &LedgerEntry| entry.status == Some(204);
-    office
-        .until(|view| {
-            let sent = |submission: &entriage::queue::SubmissionView| {
-                submission
-                    .counts()
-                    .sum(|state| matches!(state, TargetState::Accepted | TargetState::Verified))
-            };
-            view.submissions().iter().map(sent).sum::<usize>() == 4
-        })
-        .await;
+    let is_accepted = |state| matches!(state, TargetState::Accepted | TargetState::Verified);
+    let accepted = |view: &QueueView| {
+        view.submissions().iter().map(|submission| submission.counts().sum(is_accepted)).sum::<usize>()
+    };
+    office.until(|view| accepted(view) == 4).await;
     let ledger = office.simulator.ledger();
-    let sent: Vec<String> =
-        ledger.iter().filter(|entry| accepted(entry)).flat_map(|entry| entry.ids.clone()).collect();
-    assert_eq!(sent, wanted);
+    let taken = ledger.iter().filter(|entry| entry.status == Some(204));
+    assert_eq!(taken.flat_map(|entry| entry.ids.clone()).collect::<Vec<_>>(), wanted);
+    ledger
+}
+
+#[tokio::test]
+async fn within_its_budget_the_queue_sends_in_order() {
+    send_four(Office::open(Options { throttle: Throttle::Documented, ..small() })).await;
+}
+
+#[tokio::test]
+async fn being_throttled_delays_but_fails_nothing() {
+    let ledger = send_four(Office::open_hasty(Options { throttle: Throttle::Documented, ..small() })).await;
+    assert!(ledger.iter().any(|entry| entry.status == Some(429)), "{ledger:?}");
+}
+
+#[tokio::test]
+async fn what_must_be_known_is_read_although_it_did_not_change() {
+    let office = Office::open(small());
+    let orders = office.users_at_risk(Verdict::Dismissed).await;
+    let order = orders.first().expect("somebody at risk");
+    let look = |must_know| Look {
+        target: order.target,
+        verdict: order.verdict,
+        time: None,
+        since: Utc::now() + TimeDelta::hours(1),
+        must_know,
+    };
+    let readings = Service::read_back(&office.client, vec![look(true)]).await.expect("an answer");
+    let states: Vec<_> = readings.iter().map(|reading| (reading.target, &reading.state)).collect();
+    assert_eq!(states, [(order.target, &RiskState::AtRisk)]);
+    assert_eq!(Service::read_back(&office.client, vec![look(false)]).await, Ok(Vec::new()));
 }
 
 #[tokio::test]
@@ -100,8 +123,7 @@ async fn one_bad_id_of_60_is_rejected_alone() {
     let mut orders = office.sign_ins_at_risk(Verdict::Safe).await;
     orders.truncate(60);
     // An id that no sign-in has.
-    orders[17].target =
-        entriage::entity::Target::SignIn("0badbad0-0bad-4bad-8bad-0badbad0bad0".parse().expect("an id"));
+    orders[17].target = Target::SignIn("0badbad0-0bad-4bad-8bad-0badbad0bad0".parse().expect("an id"));
     let bad = orders[17].target;
     let mut wanted = ids(&orders);
     wanted.remove(17);
