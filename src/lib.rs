@@ -47,6 +47,7 @@
 //! | accepted | Graph said 2xx, which means *taken*, not *done* |
 //! | verified | read back: Graph shows the verdict |
 
+<<<<<<< HEAD
 pub mod app;
 pub mod auth;
 pub mod cli;

@@ -57,7 +57,7 @@ impl Queue {
         let attempt = AttemptId(self.attempts_made);
         let client_request_id = numbered(self.session, self.attempts_made);
         for id in &entries {
-            self.book.entry_mut(*id).sent = Some(self.wall);
+            self.book.entry_mut(*id).sent.get_or_insert(self.wall);
             self.enter(*id, Stage::Sending, None);
             self.leave_behind_older(*id);
         }

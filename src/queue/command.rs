@@ -96,6 +96,7 @@ impl Queue {
     fn resume(&mut self) {
         self.pause = None;
         self.lone_refusals = 0;
+        self.token_refused = None;
         self.pace.resume();
     }
 

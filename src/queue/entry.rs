@@ -105,7 +105,7 @@ pub(super) struct Entry {
     pub(super) held: bool,
     /// A call with it was refused as a whole, or ended without a clear answer: it may have been applied.
     pub(super) tainted: bool,
-    /// When its last call was made.
+    /// When its first call was made.
     pub(super) sent: Option<DateTime<Utc>>,
     /// When it came into its present stage.
     pub(super) entered: Duration,

@@ -129,6 +129,8 @@ pub struct Queue {
     pub(super) size: usize,
     /// Single targets that were refused in a row.
     pub(super) lone_refusals: usize,
+    /// The token was refused, when so many calls had been made. A call after these is made with another token.
+    pub(super) token_refused: Option<u64>,
     pub(super) isolations: VecDeque<Isolation>,
     pub(super) verifier: Verifier,
     pub(super) stopping: Stopping,
@@ -157,6 +159,7 @@ impl Queue {
             attempts_made: 0,
             size,
             lone_refusals: 0,
+            token_refused: None,
             isolations: VecDeque::new(),
             verifier: Verifier::default(),
             stopping: Stopping::No,

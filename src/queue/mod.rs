@@ -1,7 +1,7 @@
 //! Submissions on their way: from the review to Graph, and until Graph shows the verdict.
 //!
 //! Two halves. The core ([`Queue`], [`step`]) is a pure state machine: events in, effects out, no clock, no
-//! input or output, no randomness. The driver is the background task that gives it time and carries
+//! input or output, no randomness. The driver ([`spawn`]) is the background task that gives it time and carries
 //! its effects out with the Graph client. Nothing here knows a screen; the console and the `mark` command send
 //! [`Command`]s and fold [`QueueEvent`]s into a [`QueueView`].
 //!
@@ -11,7 +11,9 @@
 mod answer;
 mod batch;
 mod book;
+mod client;
 mod command;
+mod driver;
 mod entry;
 mod event;
 mod handle;
@@ -27,6 +29,7 @@ mod verify;
 mod view;
 
 pub use answer::{Outcome, OutcomeClass};
+pub use driver::{Service, spawn};
 pub use event::{Phase, QueueEvent};
 pub use handle::QueueHandle;
 pub use machine::{AttemptId, Effect, Event, Queue, RoundId, step};

@@ -22,7 +22,7 @@ impl Queue {
         self.listen(outcome, jitter);
         let answered = self.batch_event(&attempt, Phase::Answered, outcome.request_id.clone());
         self.report(answered);
-        self.settle_call(&attempt, outcome);
+        self.settle_call(id, &attempt, outcome);
         if attempt.role != Role::Fresh {
             self.tell_isolation(&attempt);
         }
@@ -38,11 +38,15 @@ impl Queue {
             OutcomeClass::Throttled { retry_after } => self.pace.throttled(self.now, retry_after, jitter),
             OutcomeClass::NotSent => self.pace.offline(self.now, said, jitter),
             OutcomeClass::Unknown => self.pace.unknown(self.now, said, jitter),
-            _ => self.pace.heard(),
+            OutcomeClass::Unauthorised { .. } => self.pace.heard(),
+            _ => {
+                self.pace.heard();
+                self.token_refused = None;
+            }
         }
     }
 
-    fn settle_call(&mut self, attempt: &Attempt, outcome: &Outcome) {
+    fn settle_call(&mut self, id: AttemptId, attempt: &Attempt, outcome: &Outcome) {
         let note = note_of(outcome);
         let said = || outcome.note.clone().unwrap_or_default();
         match outcome.class {
@@ -50,7 +54,7 @@ impl Queue {
             OutcomeClass::NotSent | OutcomeClass::Throttled { .. } => self.put_back(attempt, note.as_ref()),
             OutcomeClass::Unauthorised { claims } => {
                 self.put_back(attempt, note.as_ref());
-                self.pause = Some(if claims { Pause::StepUp } else { Pause::SignIn });
+                self.sign_in_is_needed(id, claims);
             }
             OutcomeClass::Forbidden if attempt.entries.len() == 1 && attempt.role == Role::Fresh => {
                 self.put_back(attempt, note.as_ref());
@@ -64,6 +68,19 @@ impl Queue {
             OutcomeClass::Refused | OutcomeClass::TooMany => self.refused(attempt, false, outcome),
             OutcomeClass::Busy => self.busy(attempt, outcome),
             OutcomeClass::Unknown => self.unclear(attempt, note.as_ref()),
+        }
+    }
+
+    /// A refused token is replaced once without asking; when the next one is refused too, a person has to sign in.
+    /// Calls that were under way with the first one say nothing about the next.
+    fn sign_in_is_needed(&mut self, id: AttemptId, claims: bool) {
+        if claims {
+            self.pause = Some(Pause::StepUp);
+            return;
+        }
+        let made = self.attempts_made;
+        if id.0 > *self.token_refused.get_or_insert(made) {
+            self.pause = Some(Pause::SignIn);
         }
     }
 

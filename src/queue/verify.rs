@@ -9,7 +9,7 @@ use super::machine::{Effect, Queue, RoundId};
 use super::pause::Pause;
 use super::state::TargetState;
 use crate::entity::{Reading, RiskDetail, RiskLevel, RiskState, Target, Verdict};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +34,11 @@ pub struct Look {
     pub verdict: Verdict,
     /// When the sign-in took place, where that is known.
     pub time: Option<DateTime<Utc>>,
-    /// When the call for it was made: its risk changed no earlier.
+    /// When the first call for it was made: its risk changed no earlier.
     pub since: DateTime<Utc>,
+    /// Whether it must be known how it stands even if the verdict does not show: a call for it ended without a clear
+    /// answer long enough ago to be repeated.
+    pub must_know: bool,
 }
 
 /// Why a read-back gave nothing.
@@ -147,10 +150,10 @@ impl Queue {
         let wall = self.wall;
         let entry = self.book.entry_mut(id);
         entry.looks = entry.looks.saturating_add(1);
+        let (target, verdict, time) = (entry.target, entry.verdict, entry.time);
         let since = entry.sent.unwrap_or(wall);
-        // The clocks of this machine and of Graph differ.
-        let since = since.checked_sub_signed(TimeDelta::minutes(2)).unwrap_or(since);
-        Look { target: entry.target, verdict: entry.verdict, time: entry.time, since }
+        let must_know = entry.stage != Stage::Accepted && self.may_resend_now(id);
+        Look { target, verdict, time, since, must_know }
     }
 
     /// A read-back has ended. One that nobody waits for changes nothing.

@@ -240,3 +240,78 @@ impl QueueView {
         self.stopped
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::{Text, UserId};
+    use crate::queue::Seen;
+    use std::time::Duration;
+    use uuid::Uuid;
+
+    fn target(number: u128) -> Target {
+        Target::User(UserId::from_uuid(Uuid::from_u128(number)))
+    }
+
+    fn accepted(id: u64, targets: &[Target], verdict: Verdict) -> QueueEvent {
+        let order = |target: &Target| Order {
+            target: *target,
+            verdict,
+            user: None,
+            name: Text::new("Avery"),
+            context: String::new(),
+            time: None,
+            seen: Seen::default(),
+        };
+        let submission = Submission {
+            id: SubmissionId(id),
+            at: DateTime::UNIX_EPOCH,
+            grace: Duration::from_secs(10),
+            reason: String::new(),
+            ticket: String::new(),
+            orders: targets.iter().map(order).collect(),
+        };
+        QueueEvent::Accepted { submission, batches: 1 }
+    }
+
+    fn moved(id: u64, targets: &[Target], state: TargetState) -> QueueEvent {
+        let note = Some("why".to_owned());
+        QueueEvent::Targets { submission: SubmissionId(id), targets: targets.to_vec(), state, note }
+    }
+
+    #[test]
+    fn the_newest_verdict_on_a_target_is_the_one_that_shows() {
+        let mut view = QueueView::default();
+        view.apply(&accepted(1, &[target(1), target(2)], Verdict::Safe));
+        assert_eq!(view.grace_until(SubmissionId(1)), Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(10)));
+        view.apply(&moved(1, &[target(1), target(2)], TargetState::Verified));
+        assert_eq!((view.grace_until(SubmissionId(1)), view.under_way(target(1))), (None, false));
+        view.apply(&accepted(2, &[target(1)], Verdict::Compromised));
+        assert_eq!(view.state_of(target(1)), Some((Verdict::Compromised, TargetState::Grace)));
+        assert_eq!(view.state_of(target(2)), Some((Verdict::Safe, TargetState::Verified)));
+        assert!(view.under_way(target(1)) && !view.under_way(target(3)));
+        assert_eq!(view.unfinished().total(), 1);
+        assert_eq!(view.in_grace().map(|submission| submission.submission.id), Some(SubmissionId(2)));
+    }
+
+    #[test]
+    fn progress_counts_what_is_final() {
+        let mut view = QueueView::default();
+        view.apply(&accepted(1, &[target(1), target(2), target(3)], Verdict::Safe));
+        view.apply(&moved(1, &[target(1)], TargetState::Rejected));
+        view.apply(&moved(1, &[target(2)], TargetState::Accepted));
+        let submission = view.submission(SubmissionId(1)).unwrap();
+        assert_eq!(submission.progress(), (1, 3));
+        assert_eq!(submission.note_of(target(1)), Some("why"));
+        assert_eq!(submission.counts().of(TargetState::Accepted), 1);
+    }
+
+    #[test]
+    fn facts_about_what_was_never_submitted_change_nothing() {
+        let mut view = QueueView::default();
+        view.apply(&moved(9, &[target(1)], TargetState::Verified));
+        view.apply(&accepted(1, &[target(1)], Verdict::Safe));
+        view.apply(&moved(1, &[target(7)], TargetState::Verified));
+        assert_eq!(view.unfinished().total(), 1);
+    }
+}
