@@ -129,16 +129,16 @@ fn a_page_arrives(bencher: Bencher<'_, '_>, rows: u32) {
 /// The limit: the same number of rows and columns painted from texts that are there already.
 #[divan::bench]
 fn bare_table(bencher: Bencher<'_, '_>) {
-    let cells: Vec<[String; 8]> = (0..36)
-        .map(|row| std::array::from_fn(|column| format!("value {row} of column {column}")))
-        .collect();
+    let cells: Vec<[String; 8]> =
+        (0..36).map(|row| std::array::from_fn(|column| format!("value {row} of column {column}"))).collect();
     let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
     let mut cursor = 0usize;
     bencher.bench_local(|| {
         buffer.reset();
         cursor = (cursor + 1) % cells.len();
         for (y, row) in cells.iter().enumerate() {
-            let style = if y == cursor { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+            let style =
+                if y == cursor { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
             buffer.set_style(Rect::new(0, y as u16 + 3, 120, 1), style);
             for (column, cell) in row.iter().enumerate() {
                 buffer.set_stringn(column as u16 * 15, y as u16 + 3, cell, 14, style);

@@ -47,7 +47,6 @@
 //! | accepted | Graph said 2xx, which means *taken*, not *done* |
 //! | verified | read back: Graph shows the verdict |
 
-<<<<<<< HEAD
 pub mod app;
 pub mod auth;
 pub mod cli;

@@ -52,12 +52,14 @@ fn lists() -> &'static Lists {
 async fn read(client: &Client) -> Lists {
     let since = now() - TimeDelta::days(7);
     let (mut users, mut sign_ins, mut detections) = (Vec::new(), Vec::new(), Vec::new());
-    let take = |rows: &mut Vec<_>, page: entriage::graph::Page<_>| {
-        rows.extend(page.rows);
-        ControlFlow::Continue(())
-    };
-    client.users(UsersQuery::default(), Priority::Read, |page| take(&mut users, page)).await.unwrap();
-    let query = SignInsQuery::at_risk_since(since);
+    client
+        .users(UsersQuery::at_risk(), Priority::Read, |page| {
+            users.extend(page.rows);
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap();
+    let query = SignInsQuery::at_risk(since);
     client
         .sign_ins(query, Priority::Read, |page| {
             sign_ins.extend(page.rows);
@@ -65,7 +67,7 @@ async fn read(client: &Client) -> Lists {
         })
         .await
         .unwrap();
-    let query = DetectionsQuery::at_risk_since(since);
+    let query = DetectionsQuery::at_risk(since);
     client
         .detections(query, Priority::Read, |page| {
             detections.extend(page.rows);

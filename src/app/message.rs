@@ -59,12 +59,11 @@ impl fmt::Display for Problem {
         if !self.next.is_empty() {
             write!(f, " — {}", self.next)?;
         }
-        if !self.code.is_empty() {
-            write!(f, " [{}", self.code)?;
-            if !self.request_id.is_empty() {
-                write!(f, ", request-id {}", self.request_id)?;
-            }
-            f.write_str("]")?;
+        match (self.code.is_empty(), self.request_id.is_empty()) {
+            (true, true) => {}
+            (false, true) => write!(f, " [{}]", self.code)?,
+            (true, false) => write!(f, " [request-id {}]", self.request_id)?,
+            (false, false) => write!(f, " [{}, request-id {}]", self.code, self.request_id)?,
         }
         Ok(())
     }

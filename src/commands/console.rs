@@ -23,7 +23,8 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
         .map_err(|error| Failure::Usage(format!("{error}")))?;
     let token = std::env::var(TOKEN).map_err(|_| Failure::NotSignedIn(not_signed_in()))?;
     let claims = TokenClaims::read(&token);
-    let credential = ReadyToken::new(&token).map_err(|error| Failure::NotSignedIn(format!("{TOKEN}: {error}")))?;
+    let credential =
+        ReadyToken::new(&token).map_err(|error| Failure::NotSignedIn(format!("{TOKEN}: {error}")))?;
     super::check_terminal()?;
     let session = session(common, &name, &profile, &url, claims.as_ref());
     open_console(session, theme(common, &profile.theme), url, Arc::new(credential))
@@ -36,10 +37,17 @@ fn not_signed_in() -> String {
 }
 
 /// Who works where. What the token says about the account is shown and decides whether verdicts can be given at all.
-fn session(common: &Common, name: &str, profile: &Profile, url: &GraphUrl, claims: Option<&TokenClaims>) -> Session {
+fn session(
+    common: &Common,
+    name: &str,
+    profile: &Profile,
+    url: &GraphUrl,
+    claims: Option<&TokenClaims>,
+) -> Session {
     let wanted = (profile.write || common.write) && !common.read_only;
     let able = claims.is_none_or(TokenClaims::can_write);
-    let account = claims.and_then(|claims| claims.account.as_ref()).map(ToString::to_string).unwrap_or_default();
+    let account =
+        claims.and_then(|claims| claims.account.as_ref()).map(ToString::to_string).unwrap_or_default();
     let tenant = claims.and_then(|claims| claims.tenant).map(|tenant| tenant.to_string());
     Session {
         profile: name.to_owned(),
@@ -52,7 +60,8 @@ fn session(common: &Common, name: &str, profile: &Profile, url: &GraphUrl, claim
         cloud: url.to_string().trim_start_matches("https://").trim_end_matches('/').to_owned(),
         write: wanted && able,
         read_only_because: (wanted && !able).then(|| {
-            "READ-ONLY: the token has no permission to give verdicts (IdentityRiskyUser.ReadWrite.All)".to_owned()
+            "READ-ONLY: the token has no permission to give verdicts (IdentityRiskyUser.ReadWrite.All)"
+                .to_owned()
         }),
         protect: profile.protect.clone(),
         privileged: profile.privileged.clone(),

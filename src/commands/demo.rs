@@ -16,11 +16,10 @@ pub(super) fn run(common: &Common, tenant: &Tenant) -> Result<(), Failure> {
     super::check_terminal()?;
     let simulator = start_simulator(tenant)?;
     let (myself, account) = simulator.analyst();
-    let url: GraphUrl = simulator
-        .url()
-        .as_str()
-        .parse()
-        .map_err(|error| Failure::Failed(format!("the simulated tenant's address is not usable: {error}")))?;
+    let url: GraphUrl =
+        simulator.url().as_str().parse().map_err(|error| {
+            Failure::Failed(format!("the simulated tenant's address is not usable: {error}"))
+        })?;
     let session = Session {
         profile: "demo".into(),
         account,

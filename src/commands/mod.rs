@@ -81,7 +81,8 @@ fn start_log(common: &Common) -> Result<(), Failure> {
         .open(path)
         .map_err(|error| Failure::Usage(format!("cannot write the log {}: {error}", path.display())))?;
     // The HTTP crates log headers below `info`, tokens among them.
-    let filter = tracing_subscriber::EnvFilter::new("info,entriage=debug,hyper=warn,h2=warn,reqwest=warn,rustls=warn");
+    let filter =
+        tracing_subscriber::EnvFilter::new("info,entriage=debug,hyper=warn,h2=warn,reqwest=warn,rustls=warn");
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(Arc::new(file)).init();
     Ok(())
 }
@@ -101,10 +102,12 @@ fn start_simulator(tenant: &Tenant) -> Result<Simulator, Failure> {
     let faults = match &tenant.faults {
         None => Vec::new(),
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::Usage(format!("cannot read the faults {}: {error}", path.display())))?;
-            faults_from_json(&text)
-                .map_err(|error| Failure::Usage(format!("the faults {} are not valid: {error}", path.display())))?
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::Usage(format!("cannot read the faults {}: {error}", path.display()))
+            })?;
+            faults_from_json(&text).map_err(|error| {
+                Failure::Usage(format!("the faults {} are not valid: {error}", path.display()))
+            })?
         }
     };
     let defaults = Options::default();

@@ -13,7 +13,9 @@ pub(super) fn run(tenant: &Tenant) -> Result<(), Failure> {
         .and_then(|()| writeln!(out, "token {}", simulator.token()))
         .and_then(|()| writeln!(out, "read-only token {}", simulator.token_read_only()))
         .and_then(|()| writeln!(out, "ledger {url}/simulator/ledger"))
-        .and_then(|()| writeln!(out, "console: ENTRIAGE_ACCESS_TOKEN=TOKEN entriage --graph-url {url} --write"))
+        .and_then(|()| {
+            writeln!(out, "console: ENTRIAGE_ACCESS_TOKEN=TOKEN entriage --graph-url {url} --write")
+        })
         .and_then(|()| out.flush());
     // A closed pipe is no failure: whoever started it may only want it to run.
     drop(told);
@@ -21,7 +23,9 @@ pub(super) fn run(tenant: &Tenant) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Failed(format!("cannot start: {error}")))?;
-    runtime.block_on(until_asked_to_end()).map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))
+    runtime
+        .block_on(until_asked_to_end())
+        .map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))
 }
 
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! Carries out what the console wants read, and sends the answers back as messages.
 
+use crate::app::message::BudgetLine;
 use crate::app::{List, Message, Problem, Rows, Ticket};
 use crate::entity::{Text, UserId};
 use crate::graph::{Client, DetectionsQuery, GraphError, Listing, Page, Priority, SignInsQuery, UsersQuery};
@@ -59,4 +60,89 @@ impl Loader {
             let _ = answers.send(Message::History { user, items });
         });
     }
+}
+
+/// Reads one list, page by page.
+async fn read(
+    client: &Client,
+    list: List,
+    ticket: Ticket,
+    answers: &mpsc::UnboundedSender<Message>,
+) -> Result<Listing, GraphError> {
+    let since = Utc::now() - WINDOW;
+    match list {
+        List::Users => {
+            let tell = |page: Page<_>| tell(answers, ticket, page, Rows::Users);
+            client.users(UsersQuery::at_risk(), Priority::Read, tell).await
+        }
+        List::SignIns => {
+            let tell = |page: Page<_>| tell(answers, ticket, page, Rows::SignIns);
+            client.sign_ins(SignInsQuery::at_risk(since), Priority::Read, tell).await
+        }
+        List::Detections => {
+            let tell = |page: Page<_>| tell(answers, ticket, page, Rows::Detections);
+            client.detections(DetectionsQuery::at_risk(since), Priority::Read, tell).await
+        }
+    }
+}
+
+/// Hands a page over; goes on while somebody listens.
+fn tell<T>(
+    answers: &mpsc::UnboundedSender<Message>,
+    ticket: Ticket,
+    page: Page<T>,
+    rows: impl FnOnce(Vec<T>) -> Rows,
+) -> ControlFlow<()> {
+    let message = Message::Page { ticket, rows: rows(page.rows), rejected: page.rejected };
+    if answers.send(message).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// What the analyst must know of how the list came about.
+fn remark(listing: &Listing) -> Option<String> {
+    if listing.interactive_only {
+        Some("interactive sign-ins only: the service refused to list the others".into())
+    } else if listing.narrowed_here {
+        Some("the service refused the filter: all rows were read and sorted out here".into())
+    } else {
+        None
+    }
+}
+
+fn problem(error: &GraphError) -> Problem {
+    Problem {
+        what: format!("could not {} on {}", error.attempted(), error.host()),
+        why: error.reason(),
+        next: error.next(),
+        // The reason names status, code and message already.
+        code: Text::default(),
+        request_id: error.request_id().cloned().unwrap_or_default(),
+    }
+}
+
+/// Tells the console of the rate budgets when they begin or cease to hold something up.
+fn watch_budgets(client: &Client, answers: &mpsc::UnboundedSender<Message>) {
+    let mut view = client.budgets().view();
+    let answers = answers.clone();
+    tokio::spawn(async move {
+        let mut told = BudgetLine::default();
+        loop {
+            let line = {
+                let view = view.borrow_and_update();
+                let buckets = [&view.identity_protection, &view.sign_in_log];
+                BudgetLine {
+                    waiting: buckets.iter().map(|bucket| bucket.waiting_in_all()).sum(),
+                    resting_until: buckets.iter().filter_map(|bucket| bucket.paused_until).max(),
+                }
+            };
+            if line != told {
+                told = line.clone();
+                if answers.send(Message::Budgets(line)).is_err() {
+                    return;
+                }
+            }
+            if view.changed().await.is_err() {
+                return;
+            }
+        }
+    });
 }

@@ -24,9 +24,7 @@ pub(super) fn listen() -> std::io::Result<mpsc::UnboundedReceiver<End>> {
     ] {
         let mut stream = signal(kind)?;
         let sender = sender.clone();
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() && sender.send(end).is_ok() {}
-        });
+        tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(end).is_ok() {} });
     }
     watch_terminal(sender);
     Ok(receiver)
@@ -59,8 +57,8 @@ fn watch_terminal(sender: mpsc::UnboundedSender<End>) {
 #[cfg(not(unix))]
 pub(super) fn listen() -> std::io::Result<mpsc::UnboundedReceiver<End>> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() && sender.send(End::Asked).is_ok() {}
-    });
+    tokio::spawn(
+        async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(End::Asked).is_ok() {} },
+    );
     Ok(receiver)
 }
