@@ -10,7 +10,8 @@ use crate::queue::{Command, QueueEvent, QueueHandle};
 use crate::ui::Theme;
 use chrono::Utc;
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::ReadyChunks;
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -50,7 +51,7 @@ pub async fn run(parts: Parts) -> Result<(), NoTerminal> {
         loader: Loader::new(parts.client, answers),
         inbox,
         queue: parts.queue,
-        events: Some(EventStream::new()),
+        events: Some(events()),
         input: Input::default(),
         dirty: Dirty::Now,
         drawn: Instant::now(),
@@ -77,20 +78,28 @@ struct Console {
     loader: Loader,
     inbox: mpsc::UnboundedReceiver<Message>,
     queue: QueueHandle,
-    /// The terminal's events; gone while the process is stopped.
-    events: Option<EventStream>,
+    /// The terminal's events, all that are there at once; gone while the process is stopped. They are only ever awaited:
+    /// polled in any other way, crossterm's stream would not wake the loop again.
+    events: Option<ReadyChunks<EventStream>>,
     input: Input,
     dirty: Dirty,
     drawn: Instant,
     done: bool,
 }
 
+/// More keys than a terminal sends at once.
+const MOST_KEYS: usize = 1024;
+
+fn events() -> ReadyChunks<EventStream> {
+    EventStream::new().ready_chunks(MOST_KEYS)
+}
+
 /// What woke the loop.
 enum Woken {
-    Terminal(Option<io::Result<Event>>),
+    Terminal(Option<Vec<io::Result<Event>>>),
     Answer(Message),
     Queue(Option<QueueEvent>),
-    End(End),
+    End,
     Time,
 }
 
@@ -101,10 +110,11 @@ impl Console {
         while !self.done {
             self.draw_if_due()?;
             match self.wait(&mut ends).await {
-                Woken::Terminal(Some(Ok(event))) => self.terminal_event(event)?,
+                Woken::Terminal(Some(events)) if events.iter().all(Result::is_ok) => {
+                    self.take_keys(events)?
+                }
                 // The terminal is gone, with or without saying why.
-                Woken::Terminal(_) | Woken::End(End::TerminalGone) => return self.end_from_outside().await,
-                Woken::End(End::Asked) => return self.end_from_outside().await,
+                Woken::Terminal(_) | Woken::End => return self.end_from_outside().await,
                 Woken::Answer(message) => self.happen(message, Dirty::Data)?,
                 Woken::Queue(Some(event)) => self.happen(Message::Queue(event), Dirty::Data)?,
                 Woken::Queue(None) => self.queue_ended()?,
@@ -128,7 +138,7 @@ impl Console {
         tokio::select! {
             biased;
             event = events.next() => Woken::Terminal(event),
-            Some(end) = ends.recv() => Woken::End(end),
+            Some(_) = ends.recv() => Woken::End,
             event = self.queue.events.recv(), if !self.queue.events.is_closed() || !self.queue.events.is_empty() => {
                 Woken::Queue(event)
             }
@@ -143,10 +153,8 @@ impl Console {
         [frame, model].into_iter().flatten().min()
     }
 
-    /// Takes in what is already there: all keys, and answers for a short while, so that fifty keys are one frame and no key
-    /// waits behind a million rows.
+    /// Takes in answers that are already there, for a short while, so that no key waits behind a million rows.
     fn take_what_waits(&mut self) -> io::Result<()> {
-        self.take_keys()?;
         let began = Instant::now();
         while !self.done && began.elapsed() < DATA_SLICE {
             if let Ok(event) = self.queue.events.try_recv() {
@@ -157,13 +165,12 @@ impl Console {
                 break;
             }
         }
-        self.take_keys()
+        Ok(())
     }
 
-    fn take_keys(&mut self) -> io::Result<()> {
-        while let Some(Some(Some(Ok(event)))) =
-            self.events.as_mut().map(|events| events.next().now_or_never())
-        {
+    /// Takes in all keys that are there, so that fifty of them are one frame.
+    fn take_keys(&mut self, events: Vec<io::Result<Event>>) -> io::Result<()> {
+        for event in events.into_iter().flatten() {
             self.terminal_event(event)?;
         }
         Ok(())
@@ -225,7 +232,7 @@ impl Console {
         // The stream's own thread would read keys that belong to the shell.
         self.events = None;
         let result = self.terminal.suspend();
-        self.events = Some(EventStream::new());
+        self.events = Some(events());
         self.dirty = Dirty::Now;
         result
     }
