@@ -162,7 +162,7 @@ impl Screen {
         let (width, height) = self.model.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         ui::draw(&self.model, &self.theme, &mut buffer);
-        let mut legend: Vec<Style> = vec![Style::reset()];
+        let mut legend: Vec<Style> = vec![ratatui::buffer::Cell::default().style()];
         let (mut text, mut styles) = (String::new(), String::new());
         for y in 0..height {
             let mut skip = 0;

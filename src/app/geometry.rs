@@ -74,7 +74,7 @@ impl Geometry {
 /// The pane stands to the right on a wide screen, below on a narrow one.
 fn split(middle: Rect) -> (Rect, Option<Rect>) {
     if middle.width >= 110 {
-        let width = (middle.width * 2 / 5).clamp(44, 64);
+        let width = (middle.width / 3).clamp(40, 64);
         let table = Rect { width: middle.width - width, ..middle };
         (table, Some(Rect { x: table.width, width, ..middle }))
     } else if middle.height >= 14 {

@@ -98,7 +98,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(MOVING, &["tab"], Action::NextTab, "Tabs", "next tab", ""),
     bind(MOVING, &["shift-tab"], Action::PreviousTab, "Tabs", "previous tab", ""),
 
-    bind(MOVING, &["enter"], Action::Evidence, "Looking", "evidence on the whole screen; in the queue: the targets of a submission", "evidence"),
+    bind(LISTS, &["enter"], Action::Evidence, "Looking", "evidence on the whole screen", "evidence"),
     bind(LISTS, &["E"], Action::Pane, "Looking", "evidence pane on or off", ""),
     bind(LISTS, &["/"], Action::Filter, "Looking", "filter as you type: words, `!word` leaves out; `enter` keeps it, `esc` clears it", "filter"),
     bind(LISTS, &["n"], Action::NextMatch, "Looking", "next row that matches the last filter", ""),
@@ -107,7 +107,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(LISTS, &["O"], Action::Reverse, "Looking", "reverse the order", ""),
     bind(LISTS, &["w"], Action::Wide, "Looking", "wide columns on or off", "wide"),
     bind(MAIN, &["t"], Action::Times, "Looking", "times as age, UTC or local time", ""),
-    bind(MOVING, &["r"], Action::Refresh, "Looking", "refresh; in the queue: try again what is stuck", "refresh"),
+    bind(LISTS, &["r"], Action::Refresh, "Looking", "refresh", "refresh"),
     bind(MOVING, &["R"], Action::AutoRefresh, "Looking", "refresh every minute, on or off", ""),
 
     bind(&[Scope::Review], &["y"], Action::Accept, "In the review", "accept: up to 10 targets and nothing compromised; else type the number of targets first", "accept"),
@@ -117,6 +117,9 @@ pub static BINDINGS: &[Binding] = &[
     bind(&[Scope::Review], &["h"], Action::IncludeHidden, "In the review", "include staged rows that a filter hides", "include hidden"),
     bind(&[Scope::Review], &["m"], Action::IncludeRemediated, "In the review", "include users who are remediated already", "include remediated"),
     bind(&[Scope::Review], &["enter", "esc", "q"], Action::Back, "In the review", "cancel; everything stays staged", "cancel"),
+
+    bind(&[Scope::Queue], &["enter"], Action::Evidence, "In the queue", "the targets of the submission, one by one", "targets"),
+    bind(&[Scope::Queue], &["r"], Action::Refresh, "In the queue", "try again what is stuck, or go on after a pause", "try again"),
 
     bind(&[Scope::Quit], &["w"], Action::QuitSend, "Before quitting", "wait: send now what was accepted, then quit", "send now, then quit"),
     bind(&[Scope::Quit], &["z"], Action::QuitRecall, "Before quitting", "recall what was not sent, and quit", "recall and quit"),

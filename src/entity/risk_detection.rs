@@ -110,7 +110,7 @@ fn key_and_value(entry: &serde_json::Value) -> Option<(Text, Text)> {
 
 static COLUMNS: &[ColumnOf<RiskDetection>] = &[
     narrow("DETECTED", 0, "detectedDateTime", |detection, _| Value::time(detection.detected)),
-    growing("TYPE", 18, "riskEventType", |detection, _| Value::text(&detection.risk_event_type)),
+    growing("TYPE", 16, "riskEventType", |detection, _| Value::text(&detection.risk_event_type)),
     narrow("LEVEL", 6, "riskLevel of this detection", |detection, _| Value::Level(&detection.risk_level)),
     narrow("TIMING", 6, "detectionTimingType: real-time or offline", |detection, _| {
         match detection.detection_timing_type {
@@ -121,7 +121,7 @@ static COLUMNS: &[ColumnOf<RiskDetection>] = &[
             DetectionTiming::Other(ref wire) => Value::Text(wire),
         }
     }),
-    growing("USER", 18, "user principal name, else display name, else id", |detection, _| detection.name()),
+    growing("USER", 16, "user principal name, else display name, else id", |detection, _| detection.name()),
     narrow("IP", 15, "ipAddress of the client", |detection, _| Value::text(&detection.ip_address)),
     narrow("CC", 2, "country", |detection, _| Value::text(&detection.location.country_or_region)),
     narrow("STATE", 11, "riskState of this detection", |detection, _| Value::State(&detection.risk_state)),

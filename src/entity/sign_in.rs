@@ -438,6 +438,11 @@ impl SignIn {
         }
     }
 
+    /// Graph writes "Other." as the reason of a success.
+    fn failure_reason(&self) -> Value<'_> {
+        if self.status.failed() { Value::text(&self.status.failure_reason) } else { Value::Empty }
+    }
+
     fn risk_section<'a>(&'a self, facts: &'a dyn Facts) -> Section<'a> {
         let new: Vec<&str> = facts.novelty(self.id).reasons().map(|(_, words)| words).collect();
         let mut section = Section::new("Risk")
@@ -556,7 +561,7 @@ impl Row for SignIn {
                 .with("app", Value::text(&self.app_display_name))
                 .with("resource", Value::text(&self.resource_display_name))
                 .with("result", Value::made(self.status.summary()))
-                .with("reason", Value::text(&self.status.failure_reason))
+                .with("reason", self.failure_reason())
                 .with("more", Value::text(&self.status.additional_details))
                 .with("interactive", Value::flag(self.is_interactive))
                 .with("event types", Value::List(&self.sign_in_event_types))

@@ -57,7 +57,7 @@ fn budget(model: &Model) -> String {
     let line = &model.budgets;
     match line.resting_until.filter(|until| *until > model.now) {
         Some(until) => format!("throttled, next in {}s ", (until - model.now).num_seconds() + 1),
-        None if line.waiting > 0 => format!("{} requests wait ", line.waiting),
+        None if line.waiting > 0 => format!("{} waiting ", line.waiting),
         None => String::new(),
     }
 }
@@ -231,9 +231,20 @@ pub(super) fn keys(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &m
         }
         return;
     }
+    // The way to all other keys is always there.
+    let help = BINDINGS.iter().find(|b| b.action == Action::Help && b.scopes.contains(&scope));
+    let area = match help {
+        Some(help) => {
+            let width = (help.keys[0].width() + help.hint.width() + 2) as u16;
+            key_hint(buffer, area.right().saturating_sub(width), area, help.keys[0], help.hint, theme);
+            Rect { width: area.width.saturating_sub(width + 1), ..area }
+        }
+        None => area,
+    };
     let offered = BINDINGS
         .iter()
         .filter(|binding| binding.scopes.contains(&scope) && !binding.hint.is_empty())
+        .filter(|binding| binding.action != Action::Help)
         .filter(|binding| permit(model, binding.action).is_ok() || binding.action == Action::Accept);
     for binding in offered {
         let count = model.chosen_count();

@@ -136,13 +136,13 @@ fn progress(model: &Model, view: &SubmissionView, area: Rect, theme: &Theme, buf
     let estimate = model
         .queue
         .estimate()
-        .map_or(String::new(), |(calls, seconds)| format!("; {calls} to go, about {seconds} s"));
+        .map_or(String::new(), |(calls, seconds)| format!("{calls} requests to go, about {seconds} s"));
     text(
         buffer,
         area.x + 1,
         area.y + 3,
         area.width.saturating_sub(2),
-        &format!("{call}{estimate}"),
+        &joined(&[&call, &estimate]),
         theme.style(Role::Muted),
     );
     let (last, role) = match model.queue.paused() {
@@ -158,6 +158,11 @@ fn progress(model: &Model, view: &SubmissionView, area: Rect, theme: &Theme, buf
         }
     };
     text(buffer, area.x + 1, area.y + 4, area.width.saturating_sub(2), &last, theme.style(role));
+}
+
+/// What is there of it, separated.
+fn joined(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// A bar of what is done, what was sent, and what was not.

@@ -3,6 +3,7 @@
 use super::paint::{clear, pieces, text};
 use super::theme::{Role, Theme};
 use crate::app::review::{Aside, Entry, Review, Typing};
+use crate::app::sheet::wrap;
 use crate::app::{Geometry, Model};
 use crate::entity::{Skip, Verdict};
 use ratatui::buffer::Buffer;
@@ -22,7 +23,7 @@ pub(super) fn draw(
     text(buffer, area.x, area.y, area.width, &title, theme.style(Role::Title));
     // At least a few targets are always in sight, whatever there is to say about them.
     let room = (area.height / 2).max(area.height.saturating_sub(8));
-    let lines = summary(model, review);
+    let lines = summary(model, review, usize::from(area.width.saturating_sub(2)));
     let kept =
         if lines.len() > usize::from(room) { usize::from(room).saturating_sub(1) } else { lines.len() };
     let mut y = area.y + 1;
@@ -60,7 +61,7 @@ impl Look {
 }
 
 /// Counts by verdict, kind and level with what each does; cost; warnings; what is left out.
-fn summary(model: &Model, review: &Review) -> Vec<Vec<(String, Look)>> {
+fn summary(model: &Model, review: &Review, width: usize) -> Vec<Vec<(String, Look)>> {
     let mut lines = Vec::new();
     for line in review.lines() {
         let levels: Vec<String> =
@@ -72,10 +73,13 @@ fn summary(model: &Model, review: &Review) -> Vec<Vec<(String, Look)>> {
             ),
             (format!("  {}", levels.join(", ")), Look::As(Role::Text)),
         ]);
-        lines.push(vec![(format!("  {}", line.verdict.effect(line.kind)), Look::As(Role::Muted))]);
+        let effect = wrap(line.verdict.effect(line.kind), width.saturating_sub(4));
+        lines.extend(effect.into_iter().map(|piece| vec![(format!("  {piece}"), Look::As(Role::Muted))]));
     }
     let notes = review.warnings(&model.session).into_iter().map(|warning| format!("! {warning}"));
-    lines.extend(notes.chain(left_out(review)).map(|note| vec![(note, Look::As(Role::Warning))]));
+    for note in notes.chain(left_out(review)) {
+        lines.extend(wrap(&note, width).into_iter().map(|piece| vec![(piece, Look::As(Role::Warning))]));
+    }
     let calls = review.calls(model.session.batch_size);
     let cost = format!(
         "{calls} {}, about {} s, after a grace of {} s in which z calls them back",
