@@ -201,13 +201,12 @@ impl Budgets {
         tokio::time::sleep(wait).await;
     }
 
+    /// Takes a place. Whoever takes one looks at once, so that nobody else need be told.
     fn enter(&self, need: Need, priority: Priority) -> Waiter<'_> {
-        let mut place = (priority, 0);
-        self.change(|state| {
-            place.1 = state.next_number;
-            state.next_number += 1;
-            state.waiting.insert(place, need);
-        });
+        let mut state = self.lock();
+        let place = (priority, state.next_number);
+        state.next_number += 1;
+        state.waiting.insert(place, need);
         Waiter { budgets: self, place, done: false }
     }
 

@@ -28,6 +28,9 @@ mod root;
 mod token;
 mod transport;
 
+#[cfg(test)]
+mod tests;
+
 pub use action::{Answer, AnswerClass, need_of};
 pub use budget::{BucketView, Budgets, BudgetsView, Need, Priority};
 pub use client::Client;
