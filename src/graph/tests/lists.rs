@@ -217,8 +217,12 @@ async fn what_does_not_pass_ends() {
 
 #[tokio::test]
 async fn nobody_there_is_said_so() {
-    let error = users(&client(&nobody().await)).await.0.unwrap_err();
+    let client = client(&nobody().await);
+    let mut records = client.requests();
+    let error = users(&client).await.0.unwrap_err();
     assert_eq!((error.kind(), error.passes()), (GraphErrorKind::NotReachable, Remedy::Time));
+    assert_eq!(records.try_recv().unwrap().failure, Some(GraphErrorKind::NotReachable));
+    assert_eq!(records.len(), 2, "three attempts, each with its record");
     assert_eq!((error.attempted(), error.host()), ("list risky users", "127.0.0.1"));
     assert!(error.to_string().contains("Connection refused"), "{error}");
 }

@@ -1,5 +1,6 @@
 //! The client against small servers that misbehave in every way that is known.
 
+mod budget;
 mod lists;
 mod read_back;
 mod server;

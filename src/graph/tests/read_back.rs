@@ -90,8 +90,9 @@ async fn sign_ins_cost_one_list_for_each_verdict() {
 async fn one_target_is_read_by_itself() {
     let server = Server::start(|_, seen: &Seen| match seen.path.rsplit('/').next().unwrap() {
         "3f2a9c10-6d4b-4e8f-9a21-000000000001" => Reply::json(user(1, "dismissed")),
-        "7c1e5d4a-3b92-4f60-8a17-000000000001" => Reply::json(sign_in(2, "dismissed")),
-        "7c1e5d4a-3b92-4f60-8a17-000000000002" => Reply::json(sign_in(2, "dismissed")),
+        "7c1e5d4a-3b92-4f60-8a17-000000000001" | "7c1e5d4a-3b92-4f60-8a17-000000000002" => {
+            Reply::json(sign_in(2, "dismissed"))
+        }
         "7c1e5d4a-3b92-4f60-8a17-000000000003" => Reply::json("{".into()),
         _ => Reply::status(404, error("Request_ResourceNotFound", "does not exist")),
     })
@@ -113,4 +114,16 @@ async fn nothing_wanted_costs_nothing() {
     let server = Server::start(|_, _| Reply::Silence).await;
     assert_eq!(client(&server.url).read_back(&[]).await, Ok(Vec::new()));
     assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_given_up() {
+    let server = Server::start(|number, seen: &Seen| {
+        let link = format!("http://{}/v1.0/more?{number}", seen.headers["host"]);
+        Reply::json(list(&[user(1, "atRisk")], Some(&link)))
+    })
+    .await;
+    let all = [wanted(user_target(2), Verdict::Safe)];
+    assert_eq!(client(&server.url).read_back(&all).await, Ok(Vec::new()));
+    assert_eq!(server.seen().len(), 40);
 }
