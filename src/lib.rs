@@ -4,3 +4,4 @@
 pub mod auth;
 pub mod entity;
 pub mod graph;
+pub mod simulator;
