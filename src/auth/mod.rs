@@ -1,4 +1,4 @@
-//! Signing in: one credential for each way to come by a token, all behind azure_core's `TokenCredential`.
+//! Signing in: one credential for each way to come by a token, all behind `azure_core`'s `TokenCredential`.
 //!
 //! It knows `entity` and no screen. Tokens are kept in memory only, and nothing here prints one.
 

@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// How often a read is repeated after 5xx or a lost connection.
 const MOST_FAILURES: u32 = 4;
+/// How often it is repeated when no connection comes about at all: who is offline should soon be told.
+const MOST_UNREACHABLE: u32 = 2;
 /// How often a read is repeated after being throttled: about three minutes of waiting.
 const MOST_THROTTLED: u32 = 12;
 /// A token that waited longer than this for its turn is asked for again, which is cheap when it is still good.
@@ -218,7 +220,11 @@ impl Inner {
         error: GraphError,
         asked: Option<Duration>,
     ) -> Result<(), GraphError> {
-        if tries.failures >= MOST_FAILURES {
+        let most = match error.kind() {
+            GraphErrorKind::NotReachable => MOST_UNREACHABLE,
+            _ => MOST_FAILURES,
+        };
+        if tries.failures >= most {
             return Err(error);
         }
         self.budgets.wait_to_retry(endpoint.need, tries.failures, asked).await;

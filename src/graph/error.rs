@@ -100,7 +100,11 @@ impl GraphErrorKind {
             Self::Throttled => {
                 about("throttled", Time, "Wait: the limit is shared by all applications of the tenant.")
             }
-            Self::Refused => about("Graph refuses it", Report, "Report it with the request id."),
+            Self::Refused => about(
+                "Graph refuses it",
+                Report,
+                "Correct the filter if you wrote one; otherwise report it with the request id.",
+            ),
             Self::NotFound => {
                 about("not found", Person, "Check the id and the tenant; the cloud may not offer this.")
             }
@@ -220,17 +224,14 @@ impl GraphError {
 
     /// What happened, without what was attempted: for a line that has the rest already.
     pub fn reason(&self) -> String {
-        let mut reason = self.0.kind.about().what.to_owned();
-        match (self.0.status, self.0.code.is_empty()) {
-            (Some(status), true) => reason.push_str(&format!(" ({status})")),
-            (Some(status), false) => reason.push_str(&format!(" ({status} {})", self.0.code)),
-            (None, _) => {}
-        }
-        if !self.0.message.is_empty() {
-            reason.push_str(": ");
-            reason.push_str(&self.0.message);
-        }
-        reason
+        let (what, code) = (self.0.kind.about().what, &self.0.code);
+        let answer = match self.0.status {
+            None => String::new(),
+            Some(status) if code.is_empty() => format!(" ({status})"),
+            Some(status) => format!(" ({status} {code})"),
+        };
+        let colon = if self.0.message.is_empty() { "" } else { ": " };
+        format!("{what}{answer}{colon}{}", self.0.message)
     }
 
     /// What to do next, in a sentence or two.

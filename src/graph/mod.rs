@@ -1,6 +1,6 @@
 //! Microsoft Graph: lists, verdicts and reading back, as values or as errors that a person can act on.
 //!
-//! It knows `entity` and nothing else: no screen, no queue, no journal. It shows nothing. Tokens come through azure_core's
+//! It knows `entity` and nothing else: no screen, no queue, no journal. It shows nothing. Tokens come through `azure_core`'s
 //! `TokenCredential`.
 //!
 //! * [`GraphUrl`] is the only place that a token is sent to; links to elsewhere are errors.
@@ -27,6 +27,9 @@ mod refusal;
 mod root;
 mod token;
 mod transport;
+
+#[cfg(test)]
+mod tests;
 
 pub use action::{Answer, AnswerClass, need_of};
 pub use budget::{BucketView, Budgets, BudgetsView, Need, Priority};

@@ -232,8 +232,8 @@ impl SignInsQuery {
         if risk.is_some() {
             plans.push(plan(Shape::SignInRisk, risk.as_ref(), false).interactive_only(self.non_interactive));
         }
-        let plain = plan(Shape::Plain, None, false).narrowed(risk.is_some());
-        plans.push(plain.interactive_only(self.non_interactive));
+        let time_alone = plan(Shape::Plain, None, false).narrowed(risk.is_some());
+        plans.push(time_alone.interactive_only(self.non_interactive));
         plans
     }
 }

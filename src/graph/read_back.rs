@@ -16,6 +16,10 @@ const CLOCKS: TimeDelta = TimeDelta::minutes(2);
 /// How long risky sign-ins are kept at most in a log that is read here (API.md section 11).
 const KEPT: TimeDelta = TimeDelta::days(30);
 
+/// How many pages one list is searched through. Only a list whose filter was refused is longer, and it must not use up
+/// the budgets.
+const MOST_PAGES: usize = 40;
+
 /// A target whose state is to be read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -34,7 +38,8 @@ impl Client {
     /// show another's; [`Client::read_one`] tells.
     ///
     /// Users come from one list of what changed since the first verdict, sign-ins from one list for each verdict of what
-    /// is in the state that it makes. Where the service refuses the filter, longer lists are read until all are found.
+    /// is in the state that it makes. Where the service refuses the filter, longer lists are read
+    /// until all are found, or for 40 pages.
     pub async fn read_back(&self, wanted: &[Wanted]) -> Result<Vec<Reading>, GraphError> {
         let mut readings = self.read_back_users(wanted).await?;
         for verdict in Verdict::ALL {
@@ -107,21 +112,24 @@ impl Client {
 struct Search {
     missing: HashSet<Target>,
     found: Vec<Reading>,
+    pages: usize,
 }
 
 impl Search {
     fn new(targets: impl Iterator<Item = Target>) -> Self {
-        Self { missing: targets.collect(), found: Vec::new() }
+        Self { missing: targets.collect(), found: Vec::new(), pages: 0 }
     }
 
-    /// Takes the readings that are looked for; breaks when nothing is missing any more.
+    /// Takes the readings of a page that are looked for; breaks when nothing is missing any more, or enough was searched.
     fn look(&mut self, readings: impl Iterator<Item = Reading>) -> ControlFlow<()> {
         for reading in readings {
             if self.missing.remove(&reading.target) {
                 self.found.push(reading);
             }
         }
-        if self.missing.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        self.pages += 1;
+        let over = self.missing.is_empty() || self.pages >= MOST_PAGES;
+        if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where Graph is: the root that every path is appended to and the only place that a token is sent to.
 
+use crate::entity::Text;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -60,12 +61,12 @@ impl Cloud {
 pub enum GraphUrlError {
     /// It is no URL with a host.
     #[error("`{0}` is not the address of a Graph: write one like https://graph.microsoft.com")]
-    NotAnAddress(crate::entity::Text),
+    NotAnAddress(Text),
     /// A token would travel readable by everybody.
     #[error(
         "a token goes to another computer only over https: write https://{0}, or http only for 127.0.0.1"
     )]
-    NotEncrypted(crate::entity::Text),
+    NotEncrypted(Text),
     /// It has a path, a query, a fragment, a user name or a password.
     #[error("write the root alone, without user name, path or query: {0}")]
     NotRoot(String),
@@ -74,7 +75,7 @@ pub enum GraphUrlError {
     NotOffered(&'static str, &'static str),
     /// No cloud has that name.
     #[error("there is no cloud `{0}`: write global, us-gov or us-gov-dod")]
-    UnknownCloud(crate::entity::Text),
+    UnknownCloud(Text),
 }
 
 /// The root of a Graph: scheme, host and port, and nothing else. `https`, or `http` to a loopback address, so that
@@ -93,7 +94,7 @@ impl GraphUrl {
         Self::of(Cloud::ALL[1])
     }
 
-    /// The Graph of the US Government cloud L5 (DoD).
+    /// The Graph of the US Government cloud L5 (`DoD`).
     pub fn us_gov_dod() -> Self {
         Self::of(Cloud::ALL[2])
     }
@@ -101,7 +102,7 @@ impl GraphUrl {
     /// The Graph of the cloud of that name; the error says which names there are, or why a cloud does not serve.
     pub fn cloud(name: &str) -> Result<Self, GraphUrlError> {
         let Some(cloud) = Cloud::named(name) else {
-            return Err(GraphUrlError::UnknownCloud(crate::entity::Text::new(name)));
+            return Err(GraphUrlError::UnknownCloud(Text::new(name)));
         };
         cloud.root.parse()
     }
@@ -148,7 +149,7 @@ impl FromStr for GraphUrl {
     type Err = GraphUrlError;
 
     fn from_str(raw: &str) -> Result<Self, GraphUrlError> {
-        let not_an_address = || GraphUrlError::NotAnAddress(crate::entity::Text::new(raw));
+        let not_an_address = || GraphUrlError::NotAnAddress(Text::new(raw));
         let url = Url::parse(raw.trim()).map_err(|_| not_an_address())?;
         let Some(host) = url.host() else { return Err(not_an_address()) };
         match url.scheme() {
@@ -156,7 +157,7 @@ impl FromStr for GraphUrl {
             "http" if is_loopback(&host) => {}
             "http" => {
                 let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-                return Err(GraphUrlError::NotEncrypted(crate::entity::Text::new(authority)));
+                return Err(GraphUrlError::NotEncrypted(Text::new(authority)));
             }
             _ => return Err(not_an_address()),
         }

@@ -72,7 +72,7 @@ pub(super) fn failure(error: &reqwest::Error) -> GraphErrorKind {
     if !(error.is_connect() || error.is_builder()) {
         return GraphErrorKind::Interrupted;
     }
-    if causes(error).any(|cause| cause.is::<rustls::Error>()) {
+    if causes(error).any(<dyn Error>::is::<rustls::Error>) {
         GraphErrorKind::Tls
     } else {
         GraphErrorKind::NotReachable
@@ -124,7 +124,7 @@ mod tests {
     fn the_innermost_cause_is_found_inside_an_io_error() {
         let inner = rustls::Error::General("untrusted".into());
         let outer = std::io::Error::other(std::io::Error::other(inner));
-        assert!(causes(&outer).any(|cause| cause.is::<rustls::Error>()));
+        assert!(causes(&outer).any(<dyn Error>::is::<rustls::Error>));
         assert!(root_cause(&outer).contains("untrusted"));
     }
 }
