@@ -1,6 +1,8 @@
 //! Every screen, at 80x24 and at 160x50, as text and as styles. The rows are the simulated tenant's, read over HTTP with the
 //! client that talks to Graph; time stands still.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use entriage::app::{Effect, KeyPress, List, Message, Model, Problem, Rows, Session, Ticket, update};
 use entriage::auth::ReadyToken;

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::key::KeyPress;
 use super::model::Tab;
 use crate::entity::Verdict;
+use std::fmt::Write as _;
 
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,11 +177,12 @@ pub fn groups() -> Vec<&'static str> {
 pub fn markdown() -> String {
     let mut text = String::from("| keys | what they do |\n|---|---|\n");
     for group in groups() {
-        text.push_str(&format!("| **{group}** | |\n"));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "| **{group}** | |");
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
             let keys: Vec<String> =
                 binding.keys.iter().map(|key| format!("`{}`", key.replace(' ', ""))).collect();
-            text.push_str(&format!("| {} | {} |\n", keys.join(" "), binding.help));
+            let _ = writeln!(text, "| {} | {} |", keys.join(" "), binding.help);
         }
     }
     text

@@ -20,7 +20,6 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
                 refuse("nothing is in grace, and no staging is left to undo")
             }
         }
-        Action::Mark | Action::Range | Action::Unmark | Action::MarkSame => on_a_row(model),
         Action::MarkAll | Action::Invert => {
             if model.current_table().is_some_and(|table| table.shown() > 0) {
                 Ok(())
@@ -56,7 +55,9 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
                 refuse("the queue is empty")
             }
         }
-        Action::Evidence => on_a_row(model),
+        Action::Mark | Action::Range | Action::Unmark | Action::MarkSame | Action::Evidence => {
+            on_a_row(model)
+        }
         Action::Refresh if model.tab == Tab::Queue => {
             if model.queue.paused().is_some() || stuck(model) {
                 Ok(())

@@ -144,7 +144,7 @@ fn open_console(
             .map_err(|error| Failure::Failed(error.to_string()))?;
         let settings = Settings { batch_size: session.batch_size, ..Settings::default() };
         let queue = queue::spawn(client.clone(), settings);
-        runtime::run(Parts { session, theme, client, queue }).await.map_err(Failure::from)
+        Box::pin(runtime::run(Parts { session, theme, client, queue })).await.map_err(Failure::from)
     });
     // Reads still under way end with the program.
     runtime.shutdown_background();

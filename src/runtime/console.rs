@@ -111,7 +111,7 @@ impl Console {
             self.draw_if_due()?;
             match self.wait(&mut ends).await {
                 Woken::Terminal(Some(events)) if events.iter().all(Result::is_ok) => {
-                    self.take_keys(events)?
+                    self.take_keys(events)?;
                 }
                 // The terminal is gone, with or without saying why.
                 Woken::Terminal(_) | Woken::End => return self.end_from_outside().await,

@@ -41,7 +41,7 @@ pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -66,6 +66,6 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
         assert_eq!(text(&mut buffer, 1, 0, 4, "abcdef", Style::new()), 4);
         assert_eq!(text(&mut buffer, 9, 0, 4, "abcdef", Style::new()), 0);
-        assert_eq!(buffer.content.iter().map(|cell| cell.symbol()).collect::<String>(), " abc… ");
+        assert_eq!(buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>(), " abc… ");
     }
 }

@@ -145,17 +145,12 @@ fn progress(model: &Model, view: &SubmissionView, area: Rect, theme: &Theme, buf
         &joined(&[&call, &estimate]),
         theme.style(Role::Muted),
     );
-    let (last, role) = match model.queue.paused() {
-        Some(pause) => (format!("paused: {} {}", pause.text(), pause.next_step()), Role::Alarm),
-        None => {
-            let said = [("reason: ", &view.submission.reason), ("ticket: ", &view.submission.ticket)];
-            let said: Vec<String> = said
-                .iter()
-                .filter(|(_, text)| !text.is_empty())
-                .map(|(label, text)| format!("{label}{text}"))
-                .collect();
-            (said.join("  "), Role::Muted)
-        }
+    let (last, role) = if let Some(pause) = model.queue.paused() {
+        (format!("paused: {} {}", pause.text(), pause.next_step()), Role::Alarm)
+    } else {
+        let said = [("reason: ", &view.submission.reason), ("ticket: ", &view.submission.ticket)];
+        let said = said.iter().filter(|(_, text)| !text.is_empty());
+        (said.map(|(label, text)| format!("{label}{text}")).collect::<Vec<_>>().join("  "), Role::Muted)
     };
     text(buffer, area.x + 1, area.y + 4, area.width.saturating_sub(2), &last, theme.style(role));
 }
