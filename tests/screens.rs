@@ -17,6 +17,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
@@ -199,7 +200,7 @@ impl Screen {
             if !style.add_modifier.is_empty() {
                 words.push(format!("{:?}", style.add_modifier));
             }
-            dump.push_str(&format!("{letter} {}\n", words.join(" ")));
+            let _ = writeln!(dump, "{letter} {}", words.join(" "));
         }
         dump
     }
