@@ -44,6 +44,7 @@ pub async fn run(parts: Parts) -> Result<(), NoTerminal> {
     let size = terminal.size()?;
     let model = Model::new(parts.session, size, Utc::now());
     let (answers, inbox) = mpsc::unbounded_channel();
+    super::log::requests(&parts.client);
     let console = Console {
         model,
         theme: parts.theme,
