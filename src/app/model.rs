@@ -241,7 +241,7 @@ pub enum Overlay {
     Quit(Unfinished),
 }
 
-/// Everything the console knows. Changed by [`super::update`] alone.
+/// Everything the console knows. Changed by [`super::update()`] alone.
 #[derive(Debug)]
 pub struct Model {
     /// Who works where.
