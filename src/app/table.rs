@@ -39,6 +39,9 @@ pub struct Table {
     /// For each row, the loading in which it was last seen.
     seen_in: Vec<u32>,
     generation: u32,
+    /// Positions in `rows`, all of them, in the list's own order. Any other order is a stable sort of this one, so that
+    /// equal rows never have to be told apart again.
+    own_order: Vec<u32>,
     /// Positions in `rows`, filtered and ordered.
     shown: Vec<u32>,
     /// For each row, whether it is among the shown ones.
@@ -46,6 +49,7 @@ pub struct Table {
     filter: Filter,
     last_filter: Filter,
     sort: Sort,
+    second_sort: Sort,
     wide: bool,
     /// The row under the cursor, and its place in `shown`.
     cursor: Option<Key>,
@@ -71,11 +75,13 @@ impl Table {
             index: HashMap::new(),
             seen_in: Vec::new(),
             generation: 0,
+            own_order: Vec::new(),
             shown: Vec::new(),
             is_shown: Vec::new(),
             filter: Filter::default(),
             last_filter: Filter::default(),
             sort: list.own_sort(),
+            second_sort: list.second_sort(),
             wide: false,
             cursor: None,
             cursor_at: 0,
@@ -194,13 +200,15 @@ impl Table {
                 self.is_shown.push(false);
             }
         }
+        fresh.sort_by(|one, two| self.compare_own(*one, *two, facts));
+        self.own_order = merged(&self.own_order, &fresh, |one, two| self.compare_own(one, two, facts));
         let columns = self.chosen_columns();
         fresh.retain(|&row| self.filter.matches(&*self.rows[row as usize], &columns, facts, times));
         for &row in &fresh {
             self.is_shown[row as usize] = true;
         }
         self.order(&mut fresh, facts);
-        self.merge(&fresh, facts);
+        self.shown = merged(&self.shown, &fresh, |one, two| self.compare(one, two, facts));
         self.find_cursor();
         self.count_hidden_marks();
     }
@@ -214,7 +222,12 @@ impl Table {
             self.seen_in.retain(|&seen| seen == self.generation);
             self.index = self.rows.iter().enumerate().map(|(place, row)| (row.key(), place)).collect();
             self.is_shown = vec![false; self.rows.len()];
+            self.own_order = (0..self.rows.len() as u32).collect();
         }
+        // Rows that were replaced where they stood may belong elsewhere now.
+        let mut own_order = std::mem::take(&mut self.own_order);
+        own_order.sort_by(|one, two| self.compare_own(*one, *two, facts));
+        self.own_order = own_order;
         self.arrange(facts, times);
     }
 
@@ -223,10 +236,13 @@ impl Table {
     /// Filters and orders all rows anew. The cursor stays on its row.
     pub fn arrange(&mut self, facts: &dyn Facts, times: TimeFormat) {
         let columns = self.chosen_columns();
-        let all = 0..self.rows.len() as u32;
-        let mut shown: Vec<u32> = all
-            .filter(|&row| self.filter.matches(&*self.rows[row as usize], &columns, facts, times))
-            .collect();
+        let mut shown: Vec<u32> = if self.filter.is_empty() {
+            self.own_order.clone()
+        } else {
+            let all = self.own_order.iter().copied();
+            all.filter(|&row| self.filter.matches(&*self.rows[row as usize], &columns, facts, times))
+                .collect()
+        };
         self.order(&mut shown, facts);
         self.show(shown);
     }
@@ -241,49 +257,31 @@ impl Table {
         self.count_hidden_marks();
     }
 
+    /// Orders rows that are in the list's own order.
     fn order(&self, rows: &mut Vec<u32>, facts: &dyn Facts) {
-        let own = self.list.own_sort();
+        if self.sort == self.list.own_sort() {
+            return;
+        }
         let mut keyed: Vec<(Value<'_>, u32)> =
             rows.iter().map(|&row| (self.rows[row as usize].cell(self.sort.column, facts), row)).collect();
-        keyed.sort_by(|(one, first), (two, second)| {
-            directed(one.compare(two), self.sort).then_with(|| self.tie(*first, *second, own, facts))
-        });
+        keyed.sort_by(|(one, _), (two, _)| directed(one.compare(two), self.sort));
         *rows = keyed.into_iter().map(|(_, row)| row).collect();
     }
 
     fn compare(&self, one: u32, two: u32, facts: &dyn Facts) -> Ordering {
-        let cell = |row: u32| self.rows[row as usize].cell(self.sort.column, facts);
-        directed(cell(one).compare(&cell(two)), self.sort)
-            .then_with(|| self.tie(one, two, self.list.own_sort(), facts))
+        self.compare_by(self.sort, one, two, facts).then_with(|| self.compare_own(one, two, facts))
     }
 
-    fn tie(&self, one: u32, two: u32, own: Sort, facts: &dyn Facts) -> Ordering {
-        let (one, two) = (&self.rows[one as usize], &self.rows[two as usize]);
-        let second = self.list.second_sort();
-        directed(one.cell(own.column, facts).compare(&two.cell(own.column, facts)), own)
-            .then_with(|| {
-                directed(one.cell(second.column, facts).compare(&two.cell(second.column, facts)), second)
-            })
-            .then_with(|| one.key().cmp(&two.key()))
+    /// The list's own order, in which no two rows are equal.
+    fn compare_own(&self, one: u32, two: u32, facts: &dyn Facts) -> Ordering {
+        self.compare_by(self.list.own_sort(), one, two, facts)
+            .then_with(|| self.compare_by(self.second_sort, one, two, facts))
+            .then_with(|| self.rows[one as usize].key().cmp(&self.rows[two as usize].key()))
     }
 
-    /// Merges rows, ordered and all new, into the shown ones.
-    fn merge(&mut self, fresh: &[u32], facts: &dyn Facts) {
-        if fresh.is_empty() {
-            return;
-        }
-        let mut merged = Vec::with_capacity(self.shown.len() + fresh.len());
-        let mut from = 0;
-        for &row in fresh {
-            let place = from
-                + self.shown[from..]
-                    .partition_point(|&known| self.compare(known, row, facts) != Ordering::Greater);
-            merged.extend_from_slice(&self.shown[from..place]);
-            merged.push(row);
-            from = place;
-        }
-        merged.extend_from_slice(&self.shown[from..]);
-        self.shown = merged;
+    fn compare_by(&self, sort: Sort, one: u32, two: u32, facts: &dyn Facts) -> Ordering {
+        let cell = |row: u32| self.rows[row as usize].cell(sort.column, facts);
+        directed(cell(one).compare(&cell(two)), sort)
     }
 
     /// Finds the cursor's row again after rows have moved, and keeps it at the same height on the screen.
@@ -565,6 +563,20 @@ impl Table {
             self.count_hidden_marks();
         }
     }
+}
+
+/// Merges `fresh` into `known`; both are in order.
+fn merged(known: &[u32], fresh: &[u32], compare: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+    let mut merged = Vec::with_capacity(known.len() + fresh.len());
+    let mut from = 0;
+    for &row in fresh {
+        let place = from + known[from..].partition_point(|&known| compare(known, row) != Ordering::Greater);
+        merged.extend_from_slice(&known[from..place]);
+        merged.push(row);
+        from = place;
+    }
+    merged.extend_from_slice(&known[from..]);
+    merged
 }
 
 fn directed(order: Ordering, sort: Sort) -> Ordering {

@@ -22,7 +22,7 @@ pub(super) fn requests(client: &Client) {
                     "request"
                 ),
                 Err(RecvError::Lagged(missed)) => {
-                    tracing::warn!(missed, "requests were too many to write down")
+                    tracing::warn!(missed, "requests were too many to write down");
                 }
                 Err(RecvError::Closed) => return,
             }
