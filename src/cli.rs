@@ -61,9 +61,27 @@ pub enum When {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the console on the built-in simulated tenant: no account, no network.
-    Demo(Tenant),
+    Demo(Demo),
     /// Run only the simulated tenant, as a Graph-compatible server on loopback.
     Simulate(Tenant),
+}
+
+/// The console on the simulated tenant.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// The simulated tenant.
+    #[command(flatten)]
+    pub tenant: Tenant,
+    /// Seconds in which a submission can be called back: 0 to 120.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=120))]
+    pub grace: u64,
+}
+
+impl Demo {
+    /// The time between accepting a submission and its first call.
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace)
+    }
 }
 
 /// The simulated tenant.
@@ -116,6 +134,15 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_demos_grace_keeps_to_the_limits_of_a_profile() {
+        for (given, taken) in [("0", true), ("120", true), ("121", false), ("-1", false), ("soon", false)] {
+            let parsed = Cli::try_parse_from(["entriage", "demo", &format!("--grace={given}")]);
+            assert_eq!(parsed.is_ok(), taken, "{given}");
+        }
+        assert!(Cli::try_parse_from(["entriage", "simulate", "--grace=1"]).is_err());
     }
 
     #[test]

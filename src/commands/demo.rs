@@ -3,18 +3,14 @@
 use super::{Failure, open_console, start_simulator, theme};
 use crate::app::Session;
 use crate::auth::ReadyToken;
-use crate::cli::{Common, Tenant};
+use crate::cli::{Common, Demo};
 use crate::entity::UserId;
 use crate::graph::GraphUrl;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// The demo's grace is the default one of a profile.
-const GRACE: Duration = Duration::from_secs(10);
-
-pub(super) fn run(common: &Common, tenant: &Tenant) -> Result<(), Failure> {
+pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Failure> {
     super::check_terminal()?;
-    let simulator = start_simulator(tenant)?;
+    let simulator = start_simulator(&demo.tenant)?;
     let (myself, account) = simulator.analyst();
     let url: GraphUrl =
         simulator.url().as_str().parse().map_err(|error| {
@@ -29,7 +25,7 @@ pub(super) fn run(common: &Common, tenant: &Tenant) -> Result<(), Failure> {
         read_only_because: common.read_only.then(|| "READ-ONLY: started with --read-only".to_owned()),
         protect: simulator.protected(),
         myself: Some(UserId::from_uuid(myself)),
-        grace: GRACE,
+        grace: demo.grace(),
         ..Session::default()
     };
     let token = if common.read_only { simulator.token_read_only() } else { simulator.token() };

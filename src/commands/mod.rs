@@ -61,7 +61,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     ensure_tls_provider();
     match cli.command {
         None => console::run(&cli.common),
-        Some(Command::Demo(tenant)) => demo::run(&cli.common, &tenant),
+        Some(Command::Demo(demo)) => demo::run(&cli.common, &demo),
         Some(Command::Simulate(tenant)) => simulate::run(&tenant),
     }
 }
