@@ -27,6 +27,7 @@ pub mod table;
 pub(crate) mod testing;
 pub mod tray;
 mod update;
+pub mod words;
 
 pub use action::Action;
 pub use geometry::Geometry;

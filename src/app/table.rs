@@ -54,6 +54,8 @@ pub struct Table {
     /// The row under the cursor, and its place in `shown`.
     cursor: Option<Key>,
     cursor_at: usize,
+    /// The row on which the cursor was before a filter hid it: it returns there once the row is shown again.
+    home: Option<Key>,
     /// The cell cursor: a position in the list's columns.
     cell: usize,
     /// First row of the page, a place in `shown`.
@@ -85,6 +87,7 @@ impl Table {
             wide: false,
             cursor: None,
             cursor_at: 0,
+            home: None,
             cell: 0,
             top: 0,
             marks: HashSet::new(),
@@ -186,12 +189,13 @@ impl Table {
 
     /// Takes in a page. A row that is known is replaced where it stands; a new one goes to its place in the order.
     pub fn add(&mut self, rows: Vec<Arc<dyn Row>>, facts: &dyn Facts, times: TimeFormat) {
-        let mut fresh = Vec::new();
+        let (mut fresh, mut replaced) = (Vec::new(), Vec::new());
         for row in rows {
             let key = row.key();
             if let Some(&known) = self.index.get(&key) {
                 self.rows[known] = row;
                 self.seen_in[known] = self.generation;
+                replaced.push(known as u32);
             } else {
                 self.index.insert(key, self.rows.len());
                 fresh.push(self.rows.len() as u32);
@@ -200,6 +204,7 @@ impl Table {
                 self.is_shown.push(false);
             }
         }
+        self.hide_what_no_longer_matches(&replaced, facts, times);
         fresh.sort_by(|one, two| self.compare_own(*one, *two, facts));
         self.own_order = merged(&self.own_order, &fresh, |one, two| self.compare_own(one, two, facts));
         let columns = self.chosen_columns();
@@ -211,6 +216,26 @@ impl Table {
         self.shown = merged(&self.shown, &fresh, |one, two| self.compare(one, two, facts));
         self.find_cursor();
         self.count_hidden_marks();
+    }
+
+    /// A row that was replaced may say something else now. One that the filter would hide is hidden at once, because a
+    /// verdict touches only what the filter shows; one that it would show, or that belongs elsewhere, waits for the end.
+    fn hide_what_no_longer_matches(&mut self, replaced: &[u32], facts: &dyn Facts, times: TimeFormat) {
+        if self.filter.is_empty() {
+            return;
+        }
+        let columns = self.chosen_columns();
+        let mut any = false;
+        for &row in replaced {
+            let matches = self.filter.matches(&*self.rows[row as usize], &columns, facts, times);
+            if self.is_shown[row as usize] && !matches {
+                self.is_shown[row as usize] = false;
+                any = true;
+            }
+        }
+        if any {
+            self.shown.retain(|&row| self.is_shown[row as usize]);
+        }
     }
 
     /// The loading has ended. If it was read to its end, rows that it did not bring are gone; if it broke off, what was
@@ -298,7 +323,9 @@ impl Table {
             }
             // The row went away. The cursor stays where it was, on no row.
             Some(_) => self.cursor_at = self.cursor_at.min(self.shown.len().saturating_sub(1)),
-            None => self.put_cursor(0),
+            // The first rows of all. Later, no row gets the cursor by merely arriving.
+            None if self.home.is_none() => self.put_cursor(0),
+            None => {}
         }
     }
 
@@ -322,8 +349,20 @@ impl Table {
         } else {
             self.arrange(facts, times);
         }
-        if self.cursor_row().is_none() {
-            self.put_cursor(self.cursor_at);
+        self.settle_cursor();
+    }
+
+    /// After the filter changed: the cursor returns to the row it came from, stays where its row is still shown, or goes to
+    /// the first match.
+    fn settle_cursor(&mut self) {
+        let home = self.home.take().or_else(|| self.cursor.clone());
+        let place = home.as_ref().filter(|key| self.shows(key)).map(|key| self.index[key] as u32);
+        match place.and_then(|row| self.shown.iter().position(|&shown| shown == row)) {
+            Some(place) => self.put_cursor(place),
+            None => {
+                self.put_cursor(0);
+                self.home = home;
+            }
         }
     }
 
@@ -361,6 +400,7 @@ impl Table {
 
     /// Puts the cursor on the row at that place, or on the last one.
     pub fn put_cursor(&mut self, place: usize) {
+        self.home = None;
         self.cursor_at = place.min(self.shown.len().saturating_sub(1));
         self.cursor = self.shown_row(self.cursor_at).map(|row| row.key());
         self.extend_range();
@@ -488,6 +528,7 @@ impl Table {
 
     /// Marks the last set again, as far as its rows are still loaded. How many of them there are.
     pub fn mark_again(&mut self) -> usize {
+        self.range = None;
         let again: Vec<Key> =
             self.last_marks.iter().filter(|key| self.index.contains_key(key)).cloned().collect();
         let count = again.len();

@@ -9,18 +9,19 @@ use crate::app::message::Effect;
 use crate::app::model::{List, Model, Overlay, Tab, Tone};
 use crate::app::permit::permit;
 use crate::app::review::Typing;
-use crate::app::table::Table;
-use chrono::TimeDelta;
+use crate::app::words::{grouped, many};
 use crossterm::event::KeyCode;
 use tui_input::Input;
 
-/// How long after its first key the second key of a sequence still belongs to it.
-const SEQUENCE: TimeDelta = TimeDelta::milliseconds(1000);
-
 pub(super) fn press(model: &mut Model, key: KeyPress) -> Vec<Effect> {
-    if key == (KeyPress { code: KeyCode::Char('c'), control: true }) {
-        model.typing = None;
-        return act(model, Action::Quit);
+    match (key.control, key.code) {
+        (true, KeyCode::Char('c')) => {
+            model.typing = None;
+            return leaving::interrupt(model);
+        }
+        (true, KeyCode::Char('z')) => return vec![Effect::Suspend],
+        (true, KeyCode::Char('l')) => return vec![Effect::Repaint],
+        _ => {}
     }
     if !model.geometry().is_usable() {
         return Vec::new();
@@ -28,35 +29,31 @@ pub(super) fn press(model: &mut Model, key: KeyPress) -> Vec<Effect> {
     if model.is_typing() {
         return typing::type_key(model, key);
     }
-    let scope = model.scope();
-    if let (Some(Overlay::Review(review)), KeyCode::Char(digit @ '0'..='9')) = (&mut model.overlay, key.code)
-    {
-        if !review.is_deaf(model.now) {
-            review.type_digit(digit);
-        }
-        return Vec::new();
-    }
-    if let (Some(Overlay::Review(review)), KeyCode::Backspace) = (&mut model.overlay, key.code) {
-        review.number.pop();
-        return Vec::new();
-    }
-    let before = model.before.take().filter(|(_, at, _)| model.now - *at <= SEQUENCE);
-    let action = keymap::action(scope, before.map(|(key, ..)| key), key);
-    let place = model.current_table().map_or(0, Table::cursor_place);
-    let place =
-        if action == Some(Action::MarkAgain) { before.map_or(place, |(.., place)| place) } else { place };
-    model.before = Some((key, model.now, place));
-    let Some(action) = action else {
-        model.say(Tone::Refusal, format!("{key} means nothing here; ? shows the keys"));
-        return Vec::new();
-    };
     if let Some(Overlay::Review(review)) = &mut model.overlay {
+        let deaf = review.is_deaf(model.now);
         review.complaint = None;
-        if review.is_deaf(model.now) && action != Action::Back {
-            return Vec::new();
+        match key.code {
+            KeyCode::Char(digit @ '0'..='9') if !deaf => {
+                review.type_digit(digit);
+                return Vec::new();
+            }
+            KeyCode::Backspace => {
+                review.number.pop();
+                return Vec::new();
+            }
+            _ if deaf && keymap::action(keymap::Scope::Review, key) != Some(Action::Back) => {
+                return Vec::new();
+            }
+            _ => {}
         }
     }
-    act(model, action)
+    match keymap::action(model.scope(), key) {
+        Some(action) => act(model, action),
+        None => {
+            model.say(Tone::Refusal, format!("{key} means nothing here; ? shows the keys"));
+            Vec::new()
+        }
+    }
 }
 
 /// Carries an action out, or says why not.
@@ -93,15 +90,14 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Unstage => verdicts::unstage(model),
         Action::UnstageAll => {
             let count = model.tray.clear();
-            model.say(Tone::Info, format!("{count} unstaged; z brings them back"));
+            model.say(Tone::Info, format!("{} unstaged; z brings them back", grouped(count)));
             Vec::new()
         }
         Action::Review => verdicts::open_review(model),
         Action::Recall => verdicts::recall(model),
         Action::Filter => {
-            let text =
-                model.current_table().map(|table| table.filter().text().to_owned()).unwrap_or_default();
-            model.typing = Some(Input::new(text));
+            // The filter in force stays until the first letter of the new one.
+            model.typing = Some(Input::default());
             Vec::new()
         }
         Action::Times => {
@@ -134,7 +130,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::IncludeHidden | Action::IncludeRemediated => verdicts::include(model, action),
         Action::LeaveOut => verdicts::leave_out(model),
         Action::Help => {
-            model.overlay = Some(Overlay::Help { scroll: 0 });
+            let over = model.overlay.take().map(Box::new);
+            model.overlay = Some(Overlay::Help { scroll: 0, over });
             Vec::new()
         }
         Action::Quit => leaving::quit(model),
@@ -151,7 +148,6 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// What concerns the open table alone.
 fn act_on_table(model: &mut Model, action: Action) {
-    let before = model.before.map(|(.., place)| place);
     let Some((table, evidence, times)) = model.current() else { return };
     let said = match action {
         Action::Left => {
@@ -170,13 +166,13 @@ fn act_on_table(model: &mut Model, action: Action) {
             table.toggle_range();
             table.in_range().then(|| "range: move, then v again".to_owned())
         }
-        Action::MarkAll => Some(format!("{} rows marked: all that are shown", table.mark_all())),
+        Action::MarkAll => Some(format!("{} marked: all that are shown", many(table.mark_all(), "row"))),
         Action::MarkSame => {
-            table.mark_same(evidence).map(|(count, value)| format!("{count} rows marked: {value}"))
+            table.mark_same(evidence).map(|(count, value)| format!("{} marked: {value}", many(count, "row")))
         }
         Action::Invert => {
             table.invert();
-            Some(format!("{} rows marked", table.marked()))
+            Some(format!("{} marked", many(table.marked(), "row")))
         }
         Action::Unmark => {
             table.unmark();
@@ -185,15 +181,9 @@ fn act_on_table(model: &mut Model, action: Action) {
         Action::UnmarkAll => {
             let count = table.marked();
             table.unmark_all();
-            Some(format!("{count} unmarked; gv marks them again"))
+            Some(format!("{} unmarked; V marks them again", grouped(count)))
         }
-        Action::MarkAgain => {
-            let count = table.mark_again();
-            if let Some(place) = before {
-                table.put_cursor(place);
-            }
-            Some(format!("{count} rows marked again"))
-        }
+        Action::MarkAgain => Some(format!("{} marked again", many(table.mark_again(), "row"))),
         Action::NextMatch | Action::PreviousMatch => {
             let found = table.find(action == Action::NextMatch, evidence, times);
             (!found).then(|| "no row matches the last filter".to_owned())
@@ -210,7 +200,8 @@ fn act_on_table(model: &mut Model, action: Action) {
         }
         Action::Wide => {
             table.toggle_wide(evidence, times);
-            None
+            let columns = many(table.chosen_columns().len(), "column");
+            Some(if table.is_wide() { format!("{columns}: h and l reach them all") } else { columns })
         }
         _ => None,
     };

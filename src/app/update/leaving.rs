@@ -4,23 +4,37 @@ use crate::app::message::Effect;
 use crate::app::model::{Model, Overlay, Tone};
 use crate::queue::{Command, TargetState};
 
-pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
+/// Ctrl-c: asks like `q` does, but never answers its own question, so that holding it loses nothing. Once the console is
+/// leaving, it stops waiting for the queue.
+pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
     if model.leaving {
-        // Asked twice: the analyst does not want to wait for the queue.
         return vec![Effect::Quit];
     }
-    let unfinished = model.unfinished();
-    if matches!(model.overlay, Some(Overlay::Quit(_))) || unfinished.is_empty() {
+    if matches!(model.overlay, Some(Overlay::Quit { .. })) {
+        return Vec::new();
+    }
+    quit(model)
+}
+
+pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
+    if model.unfinished().is_empty() {
         return leave(model, false);
     }
-    model.overlay = Some(Overlay::Quit(unfinished));
+    let over = match model.overlay.take() {
+        Some(Overlay::Review(review)) => Some(review),
+        _ => None,
+    };
+    model.overlay = Some(Overlay::Quit { over });
     Vec::new()
 }
 
 pub(super) fn leave(model: &mut Model, send: bool) -> Vec<Effect> {
     model.leaving = true;
     model.overlay = None;
-    model.say(Tone::Info, if send { "sending what waits, then leaving" } else { "leaving" });
+    model.say(
+        Tone::Info,
+        if send { "sending what was accepted, then leaving; ctrl-c leaves now" } else { "leaving" },
+    );
     let mut effects = Vec::new();
     if !send {
         let open = model.queue.submissions().iter();

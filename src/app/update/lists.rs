@@ -72,13 +72,16 @@ pub(super) fn end_load(
     model.load_mut(list).end(now, problem, remark);
     let (table, evidence, times) = model.table_mut(list);
     table.end_loading(complete, evidence, times);
-    if complete && list == List::SignIns {
-        model.prune_evidence();
+    if complete {
+        model.prune_evidence(list);
     }
-    // Columns of the other lists speak of these rows too: why a user is rated, what is new about a sign-in.
+    // Columns of the other lists speak of these rows too: why a user is rated, what is new about a sign-in. That matters
+    // where a list is filtered, or not in its own order.
     for other in List::ALL.into_iter().filter(|other| *other != list) {
         let (table, evidence, times) = model.table_mut(other);
-        table.arrange(evidence, times);
+        if !table.filter().is_empty() || table.sort() != other.own_sort() {
+            table.arrange(evidence, times);
+        }
     }
     Vec::new()
 }
@@ -108,23 +111,25 @@ pub(super) fn ask_history(model: &mut Model) -> Vec<Effect> {
     if model.evidence.history(user).is_some() || (model.histories.contains_key(&user) && !failed_before) {
         return Vec::new();
     }
+    // Only the last one asked for is waited for: whoever steps through rows wants the one where they stop.
+    model.histories.retain(|_, problem| problem.is_some());
     model.histories.insert(user, None);
     vec![Effect::ReadHistory(user)]
 }
 
 pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
     let Some(list) = model.tab.list() else {
-        let stuck = model.queue.submissions().iter().filter(|view| {
-            let can_try =
-                |state| matches!(state, TargetState::NotSeen | TargetState::Unknown | TargetState::Rejected);
-            view.counts().sum(can_try) > 0
-        });
+        let stuck =
+            model.queue.submissions().iter().filter(|view| view.counts().sum(TargetState::can_retry) > 0);
         let retries: Vec<Effect> =
             stuck.map(|view| Effect::Queue(Command::Retry(view.submission.id))).collect();
         model.say(Tone::Info, "trying again");
         return retries.into_iter().chain([Effect::Queue(Command::Resume)]).collect();
     };
-    // What the lists say of each other is read together, so that the evidence is of one moment.
+    // What the lists say of each other is read together, so that the evidence is of one moment; and histories, which a
+    // verdict of ours may have changed, when they are looked at again.
+    model.histories.clear();
+    model.evidence.forget_histories();
     let mut effects = load(model, list);
     for other in List::ALL.into_iter().filter(|other| *other != list) {
         effects.extend(load(model, other));

@@ -19,14 +19,14 @@ pub(super) fn page(model: &Model) -> isize {
 
 pub(super) fn step(model: &mut Model, rows: isize) -> Vec<Effect> {
     match &mut model.overlay {
-        Some(Overlay::Help { scroll } | Overlay::Evidence { scroll }) => {
+        Some(Overlay::Help { scroll, .. } | Overlay::Evidence { scroll }) => {
             *scroll = scroll.saturating_add_signed(rows);
         }
         Some(Overlay::Review(review)) => {
-            let last = review.entries.len().saturating_sub(1);
+            let last = review.entries().len().saturating_sub(1);
             review.cursor = review.cursor.saturating_add_signed(rows).min(last);
         }
-        Some(Overlay::Quit(_)) => {}
+        Some(Overlay::Quit { .. }) => {}
         None if model.tab == Tab::Queue => model.queue_tab.step(&model.queue, rows),
         None => {
             model.pane_scroll = 0;
@@ -59,8 +59,11 @@ pub(super) fn scroll(model: &mut Model, rows: isize) -> Vec<Effect> {
         }
         return ask_history(model);
     }
-    if model.overlay.is_none() {
-        model.pane_scroll = model.pane_scroll.saturating_add_signed(rows * 3);
+    if let (None, Some(pane), Some(row)) = (&model.overlay, model.geometry().pane, model.cursor_row()) {
+        let body = sheet::pane_body(pane);
+        let lines = sheet::evidence(model, &**row, body.width).len();
+        let last = lines.saturating_sub(usize::from(body.height));
+        model.pane_scroll = model.pane_scroll.saturating_add_signed(rows * 3).min(last);
     }
     Vec::new()
 }
@@ -75,7 +78,7 @@ fn clamp_overlay(model: &mut Model) {
         }
         _ => return,
     };
-    if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll }) = &mut model.overlay {
+    if let Some(Overlay::Help { scroll, .. } | Overlay::Evidence { scroll }) = &mut model.overlay {
         *scroll = (*scroll).min(lines.saturating_sub(usize::from(area.height)));
     }
 }
@@ -98,7 +101,7 @@ pub(super) fn open(model: &mut Model, tab: Tab) -> Vec<Effect> {
 pub(super) fn open_evidence(model: &mut Model) -> Vec<Effect> {
     if model.tab == Tab::Queue {
         model.queue_tab.open = model.queue_tab.current(&model.queue);
-        model.queue_tab.scroll = 0;
+        model.queue_tab.target = 0;
         return Vec::new();
     }
     model.overlay = Some(Overlay::Evidence { scroll: 0 });
@@ -106,11 +109,21 @@ pub(super) fn open_evidence(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {
-    if let Some(overlay) = model.overlay.take() {
-        if matches!(overlay, Overlay::Review(_)) {
-            model.say(Tone::Info, "nothing was sent; everything stays staged");
+    match model.overlay.take() {
+        Some(Overlay::Help { over, .. }) => {
+            model.overlay = over.map(|over| *over);
+            return Vec::new();
         }
-        return Vec::new();
+        Some(Overlay::Quit { over }) => {
+            model.overlay = over.map(Overlay::Review);
+            return Vec::new();
+        }
+        Some(Overlay::Review(_)) => {
+            model.say(Tone::Info, "nothing was sent; everything stays staged");
+            return Vec::new();
+        }
+        Some(Overlay::Evidence { .. }) => return Vec::new(),
+        None => {}
     }
     if model.tab == Tab::Queue {
         model.queue_tab.open = None;

@@ -3,18 +3,21 @@
 use crate::app::action::Action;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Overlay, Tone};
-use crate::app::review::Review;
+use crate::app::review::{Entry, Review};
 use crate::app::table::Table;
 use crate::app::tray::Staged;
+use crate::app::words::{grouped, many};
 use crate::entity::{Kind, Target, Verdict};
-use crate::queue::{Command, Order, QueueEvent, Seen, Submission, TargetState};
+use crate::queue::{Command, Order, QueueEvent, Seen, Submission, SubmissionId, TargetState};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 pub(super) fn stage(model: &mut Model, verdict: Verdict) -> Vec<Effect> {
     let (list, rows) = model.chosen();
     let Some(list) = list else { return Vec::new() };
-    let hidden = model.current_table().map_or(0, Table::hidden_marks);
-    let total = rows.len();
+    let one_row = model.is_one_row_in_sight();
+    let marked = !one_row && model.current_table().is_some_and(|table| table.marked() > 0);
+    let hidden = if marked { model.current_table().map_or(0, Table::hidden_marks) } else { 0 };
     let verdicts: Vec<Staged> = rows
         .iter()
         .filter_map(|row| {
@@ -22,41 +25,44 @@ pub(super) fn stage(model: &mut Model, verdict: Verdict) -> Vec<Effect> {
             Some(Staged { target, verdict, origin: (list, row.key()), standing: row.standing() })
         })
         .collect();
-    let without_id = total - verdicts.len();
-    let about: Vec<Target> = verdicts.iter().map(|staged| staged.target).collect();
-    let count = model.tray.stage(verdicts);
-    let mut said = format!("{verdict} staged on {}", counted(&about, count));
-    if without_id > 0 {
-        // Writing to a String cannot fail.
-        let _ = write!(said, "; {without_id} without an id left out");
+    let about: HashSet<Target> = verdicts.iter().map(|staged| staged.target).collect();
+    let other = |target: &&Target| model.tray.get(**target).is_some_and(|before| before.verdict != verdict);
+    let replaced = about.iter().filter(other).count();
+    let mut said = format!("{verdict} staged on {}", counted(&about));
+    for (count, what) in [
+        (replaced, "in place of another verdict"),
+        (rows.len() - verdicts.len(), "without an id left out"),
+        (hidden, "hidden marks left out"),
+    ] {
+        if count > 0 {
+            // Writing to a String cannot fail.
+            let _ = write!(said, "; {} {what}", grouped(count));
+        }
     }
-    if hidden > 0 {
-        let _ = write!(said, "; {hidden} hidden marks left out");
-    }
-    if count > 0 {
+    if !about.is_empty() {
         said.push_str("; $ reviews and sends");
     }
+    model.tray.stage(verdicts);
     model.say(Tone::Info, said);
-    let marked = model.current_table().is_some_and(|table| table.marked() > 0);
     if let Some((table, ..)) = model.current() {
         table.end_range();
         if marked {
             table.unmark_shown();
-        } else {
+        } else if !one_row {
             table.step(1);
         }
     }
     Vec::new()
 }
 
-/// The targets in words: `3 users`, `1 sign-in and 2 users`.
-fn counted(targets: &[Target], distinct: usize) -> String {
-    let users = targets.iter().filter(|target| target.kind() == Kind::User).count();
-    let sign_ins = targets.len() - users;
-    match (sign_ins, users) {
-        (0, _) => format!("{distinct} {}", Kind::User.noun(distinct)),
-        (_, 0) => format!("{distinct} {}", Kind::SignIn.noun(distinct)),
-        _ => format!("{distinct} sign-ins and users"),
+/// The targets in words: `3 users`, `4 sign-ins and 1 user`.
+fn counted(targets: &HashSet<Target>) -> String {
+    let count = |kind: Kind| targets.iter().filter(|target| target.kind() == kind).count();
+    let words = |kind: Kind| format!("{} {}", grouped(count(kind)), kind.noun(count(kind)));
+    match (count(Kind::SignIn), count(Kind::User)) {
+        (_, 0) => words(Kind::SignIn),
+        (0, _) => words(Kind::User),
+        _ => format!("{} and {}", words(Kind::SignIn), words(Kind::User)),
     }
 }
 
@@ -66,7 +72,7 @@ pub(super) fn unstage(model: &mut Model) -> Vec<Effect> {
     let said = if count == 0 {
         "nothing is staged here".to_owned()
     } else {
-        format!("{count} unstaged; z brings them back")
+        format!("{} unstaged; z brings them back", grouped(count))
     };
     model.say(if count == 0 { Tone::Refusal } else { Tone::Info }, said);
     Vec::new()
@@ -82,18 +88,17 @@ pub(super) fn open_review(model: &mut Model) -> Vec<Effect> {
 pub(super) fn include(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(Overlay::Review(review)) = &mut model.overlay {
         match action {
-            Action::IncludeHidden => review.with_hidden = !review.with_hidden,
-            _ => review.with_remediated = !review.with_remediated,
+            Action::IncludeHidden => review.toggle_hidden(&model.session),
+            _ => review.toggle_remediated(&model.session),
         }
-        review.number.clear();
     }
     Vec::new()
 }
 
 pub(super) fn leave_out(model: &mut Model) -> Vec<Effect> {
     if let Some(Overlay::Review(review)) = &mut model.overlay {
-        let target = review.leave_out();
-        let empty = review.entries.is_empty();
+        let target = review.leave_out(&model.session);
+        let empty = review.entries().is_empty();
         if let Some(target) = target {
             model.tray.unstage(&[target]);
         }
@@ -105,11 +110,17 @@ pub(super) fn leave_out(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Hands what the review shows to the queue: the very targets that were on the screen.
+/// Hands what the review shows to the queue: the very targets that were on the screen. If one of them says something else
+/// by now than what was shown, nothing is handed over, and the analyst looks again.
 pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
-    let Some(Overlay::Review(review)) = model.overlay.take() else { return Vec::new() };
-    let staged: Vec<Staged> = review.included().cloned().collect();
-    let orders: Vec<Order> = staged.iter().map(order).collect();
+    let Some(Overlay::Review(mut review)) = model.overlay.take() else { return Vec::new() };
+    if review.look_again(model, &model.session) {
+        review.complaint = Some("targets have changed since: look again".into());
+        model.overlay = Some(Overlay::Review(review));
+        return Vec::new();
+    }
+    let staged: Vec<Staged> = review.included().map(|entry| entry.staged.clone()).collect();
+    let orders: Vec<Order> = review.included().map(order).collect();
     let targets: Vec<Target> = orders.iter().map(|order| order.target).collect();
     let submission = Submission {
         id: model.new_submission(),
@@ -121,33 +132,25 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     };
     model.tray.remove_sent(&targets);
     model.handed_over.insert(submission.id, staged);
-    let grace = model.session.grace.as_secs();
-    let count = targets.len();
+    let count = many(targets.len(), "target");
+    let waits = !model.session.grace.is_zero();
     model.say(
         Tone::Info,
-        if grace == 0 {
-            format!("{count} targets sent")
-        } else {
-            format!("{count} targets go out in {grace} s; z calls them back")
-        },
+        if waits { format!("{count} accepted; z calls them back") } else { format!("{count} sent") },
     );
     vec![Effect::Queue(Command::Submit(submission))]
 }
 
-fn order(staged: &Staged) -> Order {
-    let standing = &staged.standing;
+fn order(entry: &Entry) -> Order {
+    let now = &entry.now;
     Order {
-        target: staged.target,
-        verdict: staged.verdict,
-        user: standing.user,
-        name: standing.name.clone(),
-        context: standing.context.clone(),
-        time: standing.time,
-        seen: Seen {
-            level: standing.level.clone(),
-            state: standing.state.clone(),
-            detail: standing.detail.clone(),
-        },
+        target: entry.staged.target,
+        verdict: entry.staged.verdict,
+        user: now.user,
+        name: now.name.clone(),
+        context: now.context.clone(),
+        time: now.time,
+        seen: Seen { level: now.level.clone(), state: now.state.clone(), detail: now.detail.clone() },
     }
 }
 
@@ -156,7 +159,7 @@ pub(super) fn recall(model: &mut Model) -> Vec<Effect> {
         return vec![Effect::Queue(Command::Recall(view.submission.id))];
     }
     let count = model.tray.undo();
-    model.say(Tone::Info, format!("the last staging is undone: {count} targets"));
+    model.say(Tone::Info, format!("the last staging is undone: {}", many(count, "target")));
     Vec::new()
 }
 
@@ -165,17 +168,33 @@ pub(super) fn queue_event(model: &mut Model, event: &QueueEvent) -> Vec<Effect> 
     match event {
         QueueEvent::Targets { submission, targets, state: TargetState::Recalled, .. } if !model.leaving => {
             // What was called back is staged again: the analyst decides anew, and nothing is lost.
+            let recalled: HashSet<Target> = targets.iter().copied().collect();
             let handed_over = model.handed_over.get(submission).map_or(&[][..], Vec::as_slice);
             let back =
-                handed_over.iter().filter(|staged| targets.contains(&staged.target)).cloned().collect();
-            model.tray.stage(back);
+                handed_over.iter().filter(|staged| recalled.contains(&staged.target)).cloned().collect();
+            model.tray.put_back(back);
         }
         QueueEvent::Refused { submission, why } => {
             // Nothing staged may be lost because the queue would not take it.
             let back = model.handed_over.remove(submission).unwrap_or_default();
-            let count = back.len();
-            model.tray.stage(back);
-            model.say(Tone::Alarm, format!("NOT SENT: {why}; {count} verdicts are staged again"));
+            let count = many(model.tray.put_back(back), "verdict");
+            model.say(Tone::Alarm, format!("NOT SENT: {why}; staged again: {count}"));
+        }
+        QueueEvent::Stopped if !model.leaving => {
+            let lost: Vec<SubmissionId> = model
+                .handed_over
+                .keys()
+                .filter(|id| model.queue.submission(**id).is_none())
+                .copied()
+                .collect();
+            for id in lost {
+                let back = model.handed_over.remove(&id).unwrap_or_default();
+                model.tray.put_back(back);
+            }
+            model.say(
+                Tone::Alarm,
+                "NOTHING IS SENT any more: the background task has stopped; quit and start again",
+            );
         }
         QueueEvent::Paused(pause) => {
             model.say(Tone::Alarm, format!("{} {}", pause.text(), pause.next_step()));
@@ -186,8 +205,14 @@ pub(super) fn queue_event(model: &mut Model, event: &QueueEvent) -> Vec<Effect> 
             let again = if *recalled > 0 { " and staged again" } else { "" };
             model.say(Tone::Info, format!("submission {submission}: {recalled} recalled{again}{already}"));
         }
-        QueueEvent::Stopped if model.leaving => return vec![Effect::Quit],
+        QueueEvent::Stopped => return vec![Effect::Quit],
         _ => {}
+    }
+    if let QueueEvent::Targets { submission, .. } = event
+        && let Some(view) = model.queue.submission(*submission)
+        && view.counts().sum(TargetState::can_recall) == 0
+    {
+        model.handed_over.remove(submission);
     }
     Vec::new()
 }
