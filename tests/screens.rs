@@ -295,7 +295,7 @@ fn the_queue() {
     });
     look("queue_targets", |screen| {
         queue_story(screen);
-        screen.press("4<enter>");
+        screen.press("4j<enter>");
     });
 }
 

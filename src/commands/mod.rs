@@ -148,5 +148,9 @@ fn open_console(
     });
     // Reads still under way end with the program.
     runtime.shutdown_background();
-    outcome
+    if let Some(line) = outcome? {
+        // The terminal may be gone; then nobody is left to tell.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+    Ok(())
 }

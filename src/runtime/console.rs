@@ -4,6 +4,7 @@ use super::input::Input;
 use super::loader::Loader;
 use super::signals::{self, End};
 use super::terminal::{NoTerminal, Terminal};
+use crate::app::quit::farewell;
 use crate::app::{Effect, Message, Model, Session, update};
 use crate::graph::Client;
 use crate::queue::{Command, QueueEvent, QueueHandle};
@@ -38,8 +39,9 @@ pub struct Parts {
     pub queue: QueueHandle,
 }
 
-/// Runs the console until the analyst leaves or the outside ends it. The terminal is given back in any case.
-pub async fn run(parts: Parts) -> Result<(), NoTerminal> {
+/// Runs the console until the analyst leaves or the outside ends it. The terminal is given back in any case. What became of
+/// the verdicts, if any were sent, for the shell.
+pub async fn run(parts: Parts) -> Result<Option<String>, NoTerminal> {
     let terminal = Terminal::enter()?;
     let size = terminal.size()?;
     let model = Model::new(parts.session, size, Utc::now());
@@ -105,7 +107,7 @@ enum Woken {
 }
 
 impl Console {
-    async fn run(mut self, mut ends: mpsc::UnboundedReceiver<End>) -> io::Result<()> {
+    async fn run(mut self, mut ends: mpsc::UnboundedReceiver<End>) -> io::Result<Option<String>> {
         let effects = self.model.start();
         self.carry_out(effects)?;
         while !self.done {
@@ -123,7 +125,7 @@ impl Console {
             }
             self.take_what_waits()?;
         }
-        Ok(())
+        Ok(farewell(&self.model.queue))
     }
 
     /// Sleeps until something happens.
@@ -260,11 +262,12 @@ impl Console {
     }
 
     /// Ended from outside: sends nothing more, lets the call in flight be answered, and leaves.
-    async fn end_from_outside(mut self) -> io::Result<()> {
+    async fn end_from_outside(mut self) -> io::Result<Option<String>> {
         super::terminal::leave();
         if self.queue.commands.send(Command::Shutdown { finish: false }).is_ok() {
             let stopped = async {
                 while let Some(event) = self.queue.events.recv().await {
+                    self.model.queue.apply(&event);
                     if event == QueueEvent::Stopped {
                         break;
                     }
@@ -273,6 +276,6 @@ impl Console {
             // What is not answered by then stays unknown.
             let _ = tokio::time::timeout(LAST_WAIT, stopped).await;
         }
-        Ok(())
+        Ok(farewell(&self.model.queue))
     }
 }

@@ -25,8 +25,8 @@ pub(super) fn quit(unfinished: Unfinished, geometry: &Geometry, theme: &Theme, b
     if unfinished.unverified > 0 {
         now.push("what Graph took stays taken");
     }
-    let now = if now.is_empty() { String::new() } else { format!(": {}", now.join(", ")) };
-    lines.push((format!("Q  quit now{now}"), Role::Text));
+    lines.push(("Q  quit now".into(), Role::Text));
+    lines.extend(now.into_iter().map(|consequence| (format!("   {consequence}"), Role::Muted)));
     lines.push(("esc or enter  stay".into(), Role::Text));
     let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0) as u16 + 6;
     let area = geometry.dialog(width, lines.len() as u16 + 4);
