@@ -158,13 +158,13 @@ pub fn place(choice: &Choice<'_>, width: u16) -> Vec<Placed> {
     let growing = visible.iter().filter(|&&place| grows(place)).count() as u16;
     let spare = width.saturating_sub(used);
     let mut placed = Vec::with_capacity(visible.len());
-    let (mut x, mut grown) = (GUTTER, 0);
+    let (mut x, mut shares) = (GUTTER, 0);
     for place in visible {
         let mut cells = choice.cells(place);
         if grows(place) {
             // Shares that differ by at most one cell and add up to all that is spare.
-            cells += spare * (grown + 1) / growing - spare * grown / growing;
-            grown += 1;
+            cells += spare * (shares + 1) / growing - spare * shares / growing;
+            shares += 1;
         }
         let cells = cells.min(width.saturating_sub(x));
         placed.push(Placed { column: choice.chosen[place], x, width: cells });

@@ -357,12 +357,10 @@ impl Table {
     fn settle_cursor(&mut self) {
         let home = self.home.take().or_else(|| self.cursor.clone());
         let place = home.as_ref().filter(|key| self.shows(key)).map(|key| self.index[key] as u32);
-        match place.and_then(|row| self.shown.iter().position(|&shown| shown == row)) {
-            Some(place) => self.put_cursor(place),
-            None => {
-                self.put_cursor(0);
-                self.home = home;
-            }
+        let place = place.and_then(|row| self.shown.iter().position(|&shown| shown == row));
+        self.put_cursor(place.unwrap_or(0));
+        if place.is_none() {
+            self.home = home;
         }
     }
 

@@ -60,7 +60,7 @@ pub async fn run(parts: Parts) -> Result<Option<String>, NoTerminal> {
         drawn: Instant::now(),
         done: false,
     };
-    console.run(signals::listen()?).await.map_err(NoTerminal::from)
+    Box::pin(console.run(signals::listen()?)).await.map_err(NoTerminal::from)
 }
 
 /// Whether the screen is behind the model.

@@ -47,13 +47,11 @@ pub(super) fn press(model: &mut Model, key: KeyPress) -> Vec<Effect> {
             _ => {}
         }
     }
-    match keymap::action(model.scope(), key) {
-        Some(action) => act(model, action),
-        None => {
-            model.say(Tone::Refusal, format!("{key} means nothing here; ? shows the keys"));
-            Vec::new()
-        }
+    if let Some(action) = keymap::action(model.scope(), key) {
+        return act(model, action);
     }
+    model.say(Tone::Refusal, format!("{key} means nothing here; ? shows the keys"));
+    Vec::new()
 }
 
 /// Carries an action out, or says why not.
