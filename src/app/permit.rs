@@ -80,9 +80,7 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
 
 /// Whether a submission holds targets that trying again could bring forward.
 fn stuck(model: &Model) -> bool {
-    let can_try =
-        |state| matches!(state, TargetState::NotSeen | TargetState::Unknown | TargetState::Rejected);
-    model.queue.submissions().iter().any(|submission| submission.counts().sum(can_try) > 0)
+    model.queue.submissions().iter().any(|view| view.counts().sum(TargetState::can_retry) > 0)
 }
 
 fn refuse(why: &str) -> Result<(), String> {
