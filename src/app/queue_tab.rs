@@ -30,11 +30,11 @@ impl QueueTab {
         Self::order(queue).iter().position(|id| Some(*id) == current).unwrap_or(0)
     }
 
-    /// Moves by that many submissions, or scrolls by that many targets where one is open.
-    pub fn step(&mut self, queue: &QueueView, rows: isize) {
+    /// Moves by that many submissions, or scrolls by that many targets where one is open: not beyond the last `page`.
+    pub fn step(&mut self, queue: &QueueView, rows: isize, page: usize) {
         if let Some(open) = self.open {
             let targets = queue.submission(open).map_or(0, |view| view.submission.orders.len());
-            self.scroll = self.scroll.saturating_add_signed(rows).min(targets.saturating_sub(1));
+            self.scroll = self.scroll.saturating_add_signed(rows).min(targets.saturating_sub(page));
             return;
         }
         let order = Self::order(queue);

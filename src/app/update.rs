@@ -377,6 +377,7 @@ fn page(model: &Model) -> isize {
             usize::from(geometry.screen.height.saturating_sub(4))
         }
         Some(Overlay::Review(_)) => usize::from(geometry.screen.height / 2),
+        _ if model.tab == Tab::Queue => usize::from(geometry.queue(model.queue_tab.open.is_some()).0.height),
         _ => geometry.page(),
     };
     rows.max(1) as isize
@@ -392,7 +393,10 @@ fn step(model: &mut Model, rows: isize) -> Vec<Effect> {
             review.cursor = review.cursor.saturating_add_signed(rows).min(last);
         }
         Some(Overlay::Quit(_)) => {}
-        None if model.tab == Tab::Queue => model.queue_tab.step(&model.queue, rows),
+        None if model.tab == Tab::Queue => {
+            let page = page(model) as usize;
+            model.queue_tab.step(&model.queue, rows, page);
+        }
         None => {
             model.pane_scroll = 0;
             if let Some((table, ..)) = model.current() {

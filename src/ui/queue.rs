@@ -40,8 +40,8 @@ fn submissions(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &mut B
         let x = if title == "REASON" { reason_at } else { x };
         text(buffer, x, geometry.titles.y, area.width.saturating_sub(x), title, theme.style(Role::Heading));
     }
-    let details = area.height.min(6);
-    let rows = area.height.saturating_sub(details);
+    let (page, details) = geometry.queue(false);
+    let rows = page.height;
     let place = model.queue_tab.place(&model.queue);
     let top = (place + 1).saturating_sub(usize::from(rows));
     let newest_first = model.queue.submissions().iter().rev().enumerate().skip(top);
@@ -73,8 +73,7 @@ fn submissions(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &mut B
         text(buffer, reason_at, y, area.width.saturating_sub(reason_at), reason.trim(), base);
     }
     if let Some(view) = model.queue_tab.current(&model.queue).and_then(|id| model.queue.submission(id)) {
-        let area = Rect { y: area.y + rows, height: details, ..area };
-        progress(model, view, area, theme, buffer);
+        progress(model, view, details, theme, buffer);
     }
 }
 
@@ -173,6 +172,9 @@ fn bar(done: usize, sent: usize, all: usize, width: usize) -> String {
     format!("{}{}{}", "█".repeat(done), "▒".repeat(sent - done), "░".repeat(width - sent))
 }
 
+/// From this width on, a target's id and some words about it have room beside each other.
+const ROOM_FOR_IDS: u16 = 120;
+
 /// The targets of one submission, each with its state and Graph's words about it.
 fn targets(model: &Model, view: &SubmissionView, geometry: &Geometry, theme: &Theme, buffer: &mut Buffer) {
     let title = format!(
@@ -182,10 +184,8 @@ fn targets(model: &Model, view: &SubmissionView, geometry: &Geometry, theme: &Th
         state(model, view)
     );
     text(buffer, 0, geometry.titles.y, geometry.titles.width, &title, theme.style(Role::Title));
-    let area = geometry.rows;
-    let details = 4.min(area.height);
-    let rows = area.height - details;
-    for ((order, state, note), y) in view.orders().skip(model.queue_tab.scroll).zip(area.y..area.y + rows) {
+    let (area, details) = geometry.queue(true);
+    for ((order, state, note), y) in view.orders().skip(model.queue_tab.scroll).zip(area.y..area.bottom()) {
         let verdict = format!("{:<12}", order.verdict.word());
         let words = format!("{:<16}", state.words());
         let role = if state.needs_eyes() {
@@ -197,7 +197,12 @@ fn targets(model: &Model, view: &SubmissionView, geometry: &Geometry, theme: &Th
         };
         let name = format!("{:<30} ", order.name);
         let id = order.target.to_string();
-        let more = note.map_or_else(|| format!("{id}  {}", order.context), str::to_owned);
+        let more = match note {
+            None => format!("{id}  {}", order.context),
+            // Whose they are comes before Graph's words: a user has many sign-ins. Too narrow for both, the words.
+            Some(note) if area.width >= ROOM_FOR_IDS => format!("{id}  {note}"),
+            Some(note) => note.to_owned(),
+        };
         let parts = [
             (&*verdict, theme.verdict(order.verdict)),
             (&*words, theme.style(role)),
@@ -206,5 +211,5 @@ fn targets(model: &Model, view: &SubmissionView, geometry: &Geometry, theme: &Th
         ];
         pieces(buffer, Rect { x: 1, y, width: area.width.saturating_sub(1), height: 1 }, &parts);
     }
-    progress(model, view, Rect { y: area.y + rows, height: details, ..area }, theme, buffer);
+    progress(model, view, details, theme, buffer);
 }
