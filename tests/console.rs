@@ -7,6 +7,7 @@ mod terminal;
 mod console {
     pub(crate) mod desk;
     pub(crate) mod wire;
+    mod discipline;
     mod sending;
 
 }

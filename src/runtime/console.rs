@@ -38,8 +38,17 @@ pub struct Parts {
     pub queue: QueueHandle,
 }
 
+/// How the console ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The analyst left.
+    ByAnalyst,
+    /// A signal, or the loss of the terminal; with the exit code that a shell gives to it.
+    FromOutside(u8),
+}
+
 /// Runs the console until the analyst leaves or the outside ends it. The terminal is given back in any case.
-pub async fn run(parts: Parts) -> Result<(), NoTerminal> {
+pub async fn run(parts: Parts) -> Result<Ended, NoTerminal> {
     let terminal = Terminal::enter()?;
     let size = terminal.size()?;
     let model = Model::new(parts.session, size, Utc::now());
@@ -99,12 +108,12 @@ enum Woken {
     Terminal(Option<Vec<io::Result<Event>>>),
     Answer(Message),
     Queue(Option<QueueEvent>),
-    End,
+    End(End),
     Time,
 }
 
 impl Console {
-    async fn run(mut self, mut ends: mpsc::UnboundedReceiver<End>) -> io::Result<()> {
+    async fn run(mut self, mut ends: mpsc::UnboundedReceiver<End>) -> io::Result<Ended> {
         let effects = self.model.start();
         self.carry_out(effects)?;
         while !self.done {
@@ -114,7 +123,8 @@ impl Console {
                     self.take_keys(events)?
                 }
                 // The terminal is gone, with or without saying why.
-                Woken::Terminal(_) | Woken::End => return self.end_from_outside().await,
+                Woken::Terminal(_) => return Ok(self.end_from_outside(End::TerminalGone).await),
+                Woken::End(end) => return Ok(self.end_from_outside(end).await),
                 Woken::Answer(message) => self.happen(message, Dirty::Data)?,
                 Woken::Queue(Some(event)) => self.happen(Message::Queue(event), Dirty::Data)?,
                 Woken::Queue(None) => self.queue_ended()?,
@@ -122,7 +132,7 @@ impl Console {
             }
             self.take_what_waits()?;
         }
-        Ok(())
+        Ok(Ended::ByAnalyst)
     }
 
     /// Sleeps until something happens.
@@ -138,7 +148,7 @@ impl Console {
         tokio::select! {
             biased;
             event = events.next() => Woken::Terminal(event),
-            Some(_) = ends.recv() => Woken::End,
+            Some(end) = ends.recv() => Woken::End(end),
             event = self.queue.events.recv(), if !self.queue.events.is_closed() || !self.queue.events.is_empty() => {
                 Woken::Queue(event)
             }
@@ -177,6 +187,11 @@ impl Console {
     }
 
     fn terminal_event(&mut self, event: Event) -> io::Result<()> {
+        if matches!(event, Event::Resize(..)) {
+            // What a terminal cut off on its way through smaller sizes is gone, even where it has its old size again.
+            self.terminal.repaint()?;
+            super::terminal::look_for_keys_again();
+        }
         match self.input.message(event, Instant::now()) {
             Some(message) => self.happen(message, Dirty::Now),
             None => Ok(()),
@@ -259,7 +274,7 @@ impl Console {
     }
 
     /// Ended from outside: sends nothing more, lets the call in flight be answered, and leaves.
-    async fn end_from_outside(mut self) -> io::Result<()> {
+    async fn end_from_outside(mut self, end: End) -> Ended {
         super::terminal::leave();
         if self.queue.commands.send(Command::Shutdown { finish: false }).is_ok() {
             let stopped = async {
@@ -272,6 +287,6 @@ impl Console {
             // What is not answered by then stays unknown.
             let _ = tokio::time::timeout(LAST_WAIT, stopped).await;
         }
-        Ok(())
+        Ended::FromOutside(end.code())
     }
 }

@@ -9,5 +9,5 @@ mod loader;
 mod signals;
 mod terminal;
 
-pub use console::{Parts, run};
+pub use console::{Ended, Parts, run};
 pub use terminal::{NoTerminal, check as check_terminal};
