@@ -7,7 +7,10 @@ mod terminal;
 mod console {
     pub(crate) mod desk;
     pub(crate) mod wire;
-    mod discipline;
-    mod sending;
 
+    mod discipline;
+    mod refusals;
+    mod sending;
+    mod starting;
+    mod trouble;
 }

@@ -8,6 +8,7 @@ use crate::app::keymap::BINDINGS;
 use crate::app::permit::permit;
 use crate::app::{Geometry, List, Model, Tab, Tone};
 use crate::entity::Verdict;
+use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -55,10 +56,13 @@ pub(super) fn header(model: &Model, geometry: &Geometry, theme: &Theme, buffer: 
 
 fn budget(model: &Model) -> String {
     let line = &model.budgets;
-    match line.resting_until.filter(|until| *until > model.now) {
-        Some(until) => format!("throttled, next in {}s ", (until - model.now).num_seconds() + 1),
-        None if line.waiting > 0 => format!("{} waiting ", line.waiting),
-        None => String::new(),
+    let ahead = |time: Option<DateTime<Utc>>| time.filter(|time| *time > model.now);
+    let seconds = |time: DateTime<Utc>| (time - model.now).num_seconds() + 1;
+    match (ahead(line.resting_until), ahead(line.retry_at)) {
+        (Some(until), _) => format!("throttled, next in {}s ", seconds(until)),
+        (None, Some(at)) => format!("no answer, again in {}s ", seconds(at)),
+        (None, None) if line.waiting > 0 => format!("{} waiting ", line.waiting),
+        (None, None) => String::new(),
     }
 }
 
