@@ -59,6 +59,13 @@ impl Geometry {
         usize::from(self.rows.height).max(1)
     }
 
+    /// The rows of the queue tab (submissions, or the targets of an open one), and below them the one under the cursor at a glance.
+    pub fn queue(&self) -> (Rect, Rect) {
+        let details = self.rows.height.min(6);
+        let rows = Rect { height: self.rows.height - details, ..self.rows };
+        (rows, Rect { y: rows.bottom(), height: details, ..self.rows })
+    }
+
     /// Where the lines of a sheet on the whole screen go: evidence, help.
     pub fn sheet(&self) -> Rect {
         Rect::new(1, 3, self.screen.width.saturating_sub(2), self.screen.height.saturating_sub(5))

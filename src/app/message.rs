@@ -123,6 +123,8 @@ pub struct BudgetLine {
     pub waiting: usize,
     /// Until when a budget rests after a 429.
     pub resting_until: Option<DateTime<Utc>>,
+    /// When a read that got no usable answer is tried again.
+    pub retry_at: Option<DateTime<Utc>>,
 }
 
 /// What the console wants done.

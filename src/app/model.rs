@@ -404,10 +404,11 @@ impl Model {
     /// sleeps until a key or an answer comes.
     pub fn wake_at(&self) -> Option<DateTime<Utc>> {
         let countdown = self.queue.in_grace().map(|_| self.now + TimeDelta::seconds(1));
-        let resting = self.budgets.resting_until.filter(|until| *until > self.now);
-        // A pause is counted down like a grace.
-        let resting = resting.map(|until| until.min(self.now + TimeDelta::seconds(1)));
-        [countdown, self.next_refresh, resting].into_iter().flatten().min()
+        // Pauses are counted down like a grace.
+        let second = self.now + TimeDelta::seconds(1);
+        let [resting, retry] = [self.budgets.resting_until, self.budgets.retry_at]
+            .map(|until| until.filter(|until| *until > self.now).map(|until| until.min(second)));
+        [countdown, self.next_refresh, resting, retry].into_iter().flatten().min()
     }
 
     pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {

@@ -8,7 +8,7 @@ use crate::app::Session;
 use crate::cli::{Cli, Command, Common, Tenant, ThrottleMode, When};
 use crate::graph::{Budgets, Client, GraphUrl, ensure_tls_provider};
 use crate::queue::{self, Settings};
-use crate::runtime::{self, NoTerminal, Parts};
+use crate::runtime::{self, Ended, Left, NoTerminal, Parts};
 use crate::simulator::{Options, Simulator, Throttle, faults_from_json};
 use crate::ui::Theme;
 use azure_core::credentials::TokenCredential;
@@ -26,12 +26,14 @@ pub enum Failure {
     Usage(String),
     /// Not signed in, or not permitted: exit code 3.
     NotSignedIn(String),
+    /// Ended by a signal, which needs no words: its exit code, as a shell gives it.
+    Interrupted(u8),
 }
 
 impl Failure {
     /// Tells a person.
     pub fn print(&self) {
-        let (Self::Usage(text) | Self::NotSignedIn(text) | Self::Failed(text)) = self;
+        let (Self::Usage(text) | Self::NotSignedIn(text) | Self::Failed(text)) = self else { return };
         // Nobody is left to tell where even the standard error is closed.
         let _ = writeln!(std::io::stderr(), "entriage: {text}");
     }
@@ -42,6 +44,7 @@ impl Failure {
             Self::Failed(_) => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
             Self::NotSignedIn(_) => ExitCode::from(3),
+            Self::Interrupted(code) => ExitCode::from(*code),
         }
     }
 }
@@ -148,9 +151,13 @@ fn open_console(
     });
     // Reads still under way end with the program.
     runtime.shutdown_background();
-    if let Some(line) = outcome? {
+    let left: Left = outcome?;
+    if let Some(line) = left.farewell {
         // The terminal may be gone; then nobody is left to tell.
         let _ = writeln!(std::io::stdout(), "{line}");
     }
-    Ok(())
+    match left.ended {
+        Ended::ByAnalyst => Ok(()),
+        Ended::FromOutside(code) => Err(Failure::Interrupted(code)),
+    }
 }

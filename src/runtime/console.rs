@@ -39,9 +39,26 @@ pub struct Parts {
     pub queue: QueueHandle,
 }
 
-/// Runs the console until the analyst leaves or the outside ends it. The terminal is given back in any case. What became of
-/// the verdicts, if any were sent, for the shell.
-pub async fn run(parts: Parts) -> Result<Option<String>, NoTerminal> {
+/// How the console was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// By whom.
+    pub ended: Ended,
+    /// What became of the verdicts, if any were sent, in one line for the shell.
+    pub farewell: Option<String>,
+}
+
+/// How the console ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The analyst left.
+    ByAnalyst,
+    /// A signal, or the loss of the terminal; with the exit code that a shell gives to it.
+    FromOutside(u8),
+}
+
+/// Runs the console until the analyst leaves or the outside ends it. The terminal is given back in any case.
+pub async fn run(parts: Parts) -> Result<Left, NoTerminal> {
     let terminal = Terminal::enter()?;
     let size = terminal.size()?;
     let model = Model::new(parts.session, size, Utc::now());
@@ -102,12 +119,12 @@ enum Woken {
     Terminal(Option<Vec<io::Result<Event>>>),
     Answer(Message),
     Queue(Option<QueueEvent>),
-    End,
+    End(End),
     Time,
 }
 
 impl Console {
-    async fn run(mut self, mut ends: mpsc::UnboundedReceiver<End>) -> io::Result<Option<String>> {
+    async fn run(mut self, mut ends: mpsc::UnboundedReceiver<End>) -> io::Result<Left> {
         let effects = self.model.start();
         self.carry_out(effects)?;
         while !self.done {
@@ -117,7 +134,8 @@ impl Console {
                     self.take_keys(events)?;
                 }
                 // The terminal is gone, with or without saying why.
-                Woken::Terminal(_) | Woken::End => return self.end_from_outside().await,
+                Woken::Terminal(_) => return Ok(self.end_from_outside(End::TerminalGone).await),
+                Woken::End(end) => return Ok(self.end_from_outside(end).await),
                 Woken::Answer(message) => self.happen(message, Dirty::Data)?,
                 Woken::Queue(Some(event)) => self.happen(Message::Queue(event), Dirty::Data)?,
                 Woken::Queue(None) => self.queue_ended()?,
@@ -125,7 +143,7 @@ impl Console {
             }
             self.take_what_waits()?;
         }
-        Ok(farewell(&self.model.queue))
+        Ok(self.left(Ended::ByAnalyst))
     }
 
     /// Sleeps until something happens.
@@ -141,7 +159,7 @@ impl Console {
         tokio::select! {
             biased;
             event = events.next() => Woken::Terminal(event),
-            Some(_) = ends.recv() => Woken::End,
+            Some(end) = ends.recv() => Woken::End(end),
             event = self.queue.events.recv(), if !self.queue.events.is_closed() || !self.queue.events.is_empty() => {
                 Woken::Queue(event)
             }
@@ -180,6 +198,11 @@ impl Console {
     }
 
     fn terminal_event(&mut self, event: Event) -> io::Result<()> {
+        if matches!(event, Event::Resize(..)) {
+            // What a terminal cut off on its way through smaller sizes is gone, even where it has its old size again.
+            self.terminal.repaint()?;
+            super::terminal::look_for_keys_again();
+        }
         match self.input.message(event, Instant::now()) {
             Some(message) => self.happen(message, Dirty::Now),
             None => Ok(()),
@@ -262,7 +285,7 @@ impl Console {
     }
 
     /// Ended from outside: sends nothing more, lets the call in flight be answered, and leaves.
-    async fn end_from_outside(mut self) -> io::Result<Option<String>> {
+    async fn end_from_outside(mut self, end: End) -> Left {
         super::terminal::leave();
         if self.queue.commands.send(Command::Shutdown { finish: false }).is_ok() {
             let stopped = async {
@@ -276,6 +299,10 @@ impl Console {
             // What is not answered by then stays unknown.
             let _ = tokio::time::timeout(LAST_WAIT, stopped).await;
         }
-        Ok(farewell(&self.model.queue))
+        self.left(Ended::FromOutside(end.code()))
+    }
+
+    fn left(&self, ended: Ended) -> Left {
+        Left { ended, farewell: farewell(&self.model.queue) }
     }
 }

@@ -132,6 +132,7 @@ fn watch_budgets(client: &Client, answers: &mpsc::UnboundedSender<Message>) {
                 BudgetLine {
                     waiting: buckets.iter().map(|bucket| bucket.waiting_in_all()).sum(),
                     resting_until: buckets.iter().filter_map(|bucket| bucket.paused_until).max(),
+                    retry_at: buckets.iter().filter_map(|bucket| bucket.retry_at).max(),
                 }
             };
             if line != told {

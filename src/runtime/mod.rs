@@ -10,5 +10,5 @@ mod log;
 mod signals;
 mod terminal;
 
-pub use console::{Parts, run};
+pub use console::{Ended, Left, Parts, run};
 pub use terminal::{NoTerminal, check as check_terminal};

@@ -5,10 +5,23 @@ use tokio::sync::mpsc;
 /// Why the console must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// Asked to (SIGTERM, SIGINT from outside).
+    /// Asked to (SIGTERM).
     Asked,
+    /// Interrupted from outside (SIGINT): ctrl-c is a key.
+    Interrupted,
     /// The terminal went away (SIGHUP, or the other end was closed).
     TerminalGone,
+}
+
+impl End {
+    /// The exit code that a shell gives to a program that the signal ended.
+    pub(super) const fn code(self) -> u8 {
+        128 + match self {
+            Self::TerminalGone => 1,
+            Self::Interrupted => 2,
+            Self::Asked => 15,
+        }
+    }
 }
 
 /// Listens for signals, and for the terminal's going away even where SIGHUP is ignored (as under `nohup`): crossterm would
@@ -19,7 +32,7 @@ pub(super) fn listen() -> std::io::Result<mpsc::UnboundedReceiver<End>> {
     let (sender, receiver) = mpsc::unbounded_channel();
     for (kind, end) in [
         (SignalKind::terminate(), End::Asked),
-        (SignalKind::interrupt(), End::Asked),
+        (SignalKind::interrupt(), End::Interrupted),
         (SignalKind::hangup(), End::TerminalGone),
     ] {
         let mut stream = signal(kind)?;
@@ -49,7 +62,7 @@ fn watch_terminal(sender: mpsc::UnboundedSender<End>) {
         let _ = sender.send(End::TerminalGone);
         // The console leaves at once. Should something hold it up, nobody is there any more to end it.
         std::thread::sleep(std::time::Duration::from_secs(3));
-        std::process::exit(129);
+        std::process::exit(End::TerminalGone.code().into());
     });
 }
 
@@ -57,8 +70,8 @@ fn watch_terminal(sender: mpsc::UnboundedSender<End>) {
 #[cfg(not(unix))]
 pub(super) fn listen() -> std::io::Result<mpsc::UnboundedReceiver<End>> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(
-        async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(End::Asked).is_ok() {} },
-    );
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(End::Interrupted).is_ok() {}
+    });
     Ok(receiver)
 }

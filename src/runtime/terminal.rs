@@ -137,6 +137,21 @@ pub(super) fn leave() {
     let _ = disable_raw_mode();
 }
 
+/// Keys that arrive together with a change of size would lie unread until the next key: crossterm is told of both at
+/// once, and only once, but leaves at the change of size. Setting the terminal to what it is set to wakes who waits for
+/// keys.
+#[cfg(unix)]
+pub(super) fn look_for_keys_again() {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    let stdin = io::stdin();
+    // Without it, a key comes late: no reason to end.
+    let _ = tcgetattr(&stdin).and_then(|modes| tcsetattr(&stdin, OptionalActions::Now, &modes));
+}
+
+/// Sizes and keys come the same way here.
+#[cfg(not(unix))]
+pub(super) fn look_for_keys_again() {}
+
 /// Gives the terminal back before a panic is told, so that it can be read and the shell can be used.
 fn give_back_on_panic() {
     static HOOKED: AtomicBool = AtomicBool::new(false);

@@ -10,6 +10,7 @@ use crate::app::words::{grouped, many};
 use crate::app::{Geometry, List, Model, Overlay, Tab, Tone};
 use crate::entity::Verdict;
 use crate::queue::TargetState;
+use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -59,10 +60,15 @@ pub(super) fn header(model: &Model, geometry: &Geometry, theme: &Theme, buffer: 
 
 fn budget(model: &Model) -> String {
     let line = &model.budgets;
-    match line.resting_until.filter(|until| *until > model.now) {
-        Some(until) => format!("throttled, next in {}s ", (until - model.now).num_seconds() + 1),
-        None if line.waiting > 0 && is_roomy(model) => format!("{} waiting ", many(line.waiting, "request")),
-        None => String::new(),
+    let ahead = |time: Option<DateTime<Utc>>| time.filter(|time| *time > model.now);
+    let seconds = |time: DateTime<Utc>| (time - model.now).num_seconds() + 1;
+    match (ahead(line.resting_until), ahead(line.retry_at)) {
+        (Some(until), _) => format!("throttled, next in {}s ", seconds(until)),
+        (None, Some(at)) => format!("no answer, again in {}s ", seconds(at)),
+        (None, None) if line.waiting > 0 && is_roomy(model) => {
+            format!("{} waiting ", many(line.waiting, "request"))
+        }
+        (None, None) => String::new(),
     }
 }
 

@@ -41,8 +41,8 @@ fn submissions(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &mut B
         let x = if title == "REASON" { reason_at } else { x };
         text(buffer, x, geometry.titles.y, area.width.saturating_sub(x), title, theme.style(Role::Heading));
     }
-    let details = area.height.min(6);
-    let rows = area.height.saturating_sub(details);
+    let (page, details) = geometry.queue();
+    let rows = page.height;
     let place = model.queue_tab.place(&model.queue);
     let top = (place + 1).saturating_sub(usize::from(rows));
     let newest_first = model.queue.submissions().iter().rev().enumerate().skip(top);
@@ -74,8 +74,7 @@ fn submissions(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &mut B
         text(buffer, reason_at, y, area.width.saturating_sub(reason_at), reason.trim(), base);
     }
     if let Some(view) = model.queue_tab.current(&model.queue).and_then(|id| model.queue.submission(id)) {
-        let area = Rect { y: area.y + rows, height: details, ..area };
-        progress(model, view, area, theme, buffer);
+        progress(model, view, details, theme, buffer);
     }
 }
 
@@ -171,9 +170,8 @@ fn targets(model: &Model, view: &SubmissionView, geometry: &Geometry, theme: &Th
         state(model, view)
     );
     text(buffer, 0, geometry.titles.y, geometry.titles.width, &title, theme.style(Role::Title));
-    let area = geometry.rows;
-    let details = 6.min(area.height);
-    let rows = area.height - details;
+    let (area, details) = geometry.queue();
+    let rows = area.height;
     // What needs eyes first, then what is open, then what is done: the order in which one looks.
     let mut orders: Vec<(&Order, TargetState, Option<&str>)> = view.orders().collect();
     orders.sort_by_key(|(_, state, _)| (!state.needs_eyes(), state.is_final()));
@@ -205,8 +203,7 @@ fn targets(model: &Model, view: &SubmissionView, geometry: &Geometry, theme: &Th
         }
     }
     if let Some((order, state, note)) = orders.get(place) {
-        let area = Rect { y: area.y + rows, height: details, ..area };
-        target(order, *state, *note, area, theme, buffer);
+        target(order, *state, *note, details, theme, buffer);
     }
 }
 

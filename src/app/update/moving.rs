@@ -12,6 +12,7 @@ pub(super) fn page(model: &Model) -> isize {
             usize::from(geometry.screen.height.saturating_sub(4))
         }
         Some(Overlay::Review(_)) => usize::from(geometry.screen.height / 2),
+        _ if model.tab == Tab::Queue => usize::from(geometry.queue().0.height),
         _ => geometry.page(),
     };
     rows.max(1) as isize
