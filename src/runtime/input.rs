@@ -50,7 +50,13 @@ impl Input {
         if key.code == KeyCode::Esc {
             self.escape = Some(now);
         }
-        if (alt || split) && matches!(key.code, KeyCode::Char(']' | 'P' | '_' | '^' | 'X')) {
+        // `X` (SOS) begins no string that terminals really send, and it is a key of the console.
+        let begins = match key.code {
+            KeyCode::Char(']' | 'P' | '_' | '^') => alt || split,
+            KeyCode::Char('X') => alt,
+            _ => false,
+        };
+        if begins {
             self.stray = Some((now, 0));
             return None;
         }
@@ -93,7 +99,9 @@ mod tests {
         assert!(!press(&mut input, KeyCode::Char('c'), KeyModifiers::NONE, now));
         let later = now + Duration::from_secs(1);
         assert!(press(&mut input, KeyCode::Esc, KeyModifiers::NONE, later));
-        assert!(press(&mut input, KeyCode::Char('X'), KeyModifiers::NONE, later + SPLIT));
+        assert!(press(&mut input, KeyCode::Char('X'), KeyModifiers::NONE, later));
+        assert!(press(&mut input, KeyCode::Esc, KeyModifiers::NONE, later));
+        assert!(press(&mut input, KeyCode::Char(']'), KeyModifiers::NONE, later + SPLIT));
     }
 
     #[test]
