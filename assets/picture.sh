@@ -3,12 +3,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cargo build --quiet
-# Rows of every list have arrived; a spray is found, staged, and one more row is looked at.
-cargo run --quiet --example picture -- --size 132x34 \
+# All lists have arrived. A spray is called compromised, three sign-ins of an office's new egress are marked, and the evidence
+# of the next one stands beside the table.
+cargo run --quiet --example picture -- --size 150x36 \
   --wait 'read ' --gone 'loading' \
-  --keys '/passwordspray<Enter>' --wait '/passwordspray' \
-  --keys 'vjjjjvc' --wait 'staged on 5' \
-  --keys 'jj<Space><Space>jds' --wait 'staged' \
-  --keys '<Esc>' --wait 'H/' \
-  --keys 'jjj' --wait '? help' \
+  --keys '/chisinau 1fa<Enter>' --wait '/chisinau' --keys '*c' --wait 'compromised staged' \
+  --keys '<Esc>' --gone '/chisinau' \
+  --keys '/lagos<Enter>' --wait '/lagos' --keys '*c' --wait 'compromised staged' \
+  --keys '<Esc>' --gone '/lagos' \
+  --keys '/dayton<Enter>' --wait '/dayton' --keys '*s' --wait 'safe staged' \
+  --keys '<Esc>' --gone '/dayton' \
+  --keys 'gjjjjjjjj<Space><Space>j' --wait '2 marked' \
   -- demo --seed 7

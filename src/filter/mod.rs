@@ -71,6 +71,8 @@ fn contains(value: &Value<'_>, word: &str, times: TimeFormat) -> bool {
         Value::Made(text) => holds(text, word),
         Value::List(items) => items.iter().any(|item| holds(item, word)),
         Value::Counts(items) => items.iter().any(|(item, _)| holds(item, word)),
+        // `H/M` is written for want of room; whoever looks for it types the word.
+        Value::Levels(after, _) if holds(after.as_str(), word) => true,
         Value::Time(_) if times == TimeFormat::Age => false,
         other => holds(&other.show(times, DateTime::<Utc>::UNIX_EPOCH), word),
     }
@@ -121,6 +123,14 @@ mod tests {
         assert!(!shows("!high"));
         assert!(shows("high !low"));
         assert!(shows("!"));
+    }
+
+    #[test]
+    fn a_level_that_is_written_as_a_letter_is_found_by_its_word() {
+        let (high, low) = (crate::entity::RiskLevel::High, crate::entity::RiskLevel::Low);
+        let levels = Value::Levels(&high, &low);
+        assert!(contains(&levels, "high", TimeFormat::Age) && contains(&levels, "h/l", TimeFormat::Age));
+        assert!(!contains(&levels, "low", TimeFormat::Age));
     }
 
     #[test]
