@@ -3,6 +3,8 @@
 //!
 //! `cargo bench` prints the figures; only ratios within one run mean anything.
 
+#![allow(clippy::expect_used, reason = "a bench that cannot be set up must not print figures")]
+
 use chrono::{DateTime, TimeZone, Utc};
 use divan::Bencher;
 use entriage::app::{Effect, KeyPress, List, Message, Model, Rows, Session, update};

@@ -1,5 +1,7 @@
 //! Who may know whom: the arrows of the map in `src/lib.rs`, kept by reading the source tree.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! The README says what the program says.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use entriage::app::keymap;
 use std::fs;
 use std::path::Path;

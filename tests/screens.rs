@@ -1,6 +1,8 @@
 //! Every screen, at 80x24 and at 160x50, as text and as styles. The rows are the simulated tenant's, read over HTTP with the
 //! client that talks to Graph; time stands still.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use entriage::app::{Effect, KeyPress, List, Message, Model, Problem, Rows, Session, Ticket, update};
 use entriage::auth::ReadyToken;
@@ -15,6 +17,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
@@ -197,7 +200,7 @@ impl Screen {
             if !style.add_modifier.is_empty() {
                 words.push(format!("{:?}", style.add_modifier));
             }
-            dump.push_str(&format!("{letter} {}\n", words.join(" ")));
+            let _ = writeln!(dump, "{letter} {}", words.join(" "));
         }
         dump
     }
@@ -292,7 +295,7 @@ fn the_queue() {
     });
     look("queue_targets", |screen| {
         queue_story(screen);
-        screen.press("4<enter>");
+        screen.press("4j<enter>");
     });
 }
 

@@ -114,3 +114,10 @@ pub enum Action {
     /// Draw everything anew.
     Repaint,
 }
+
+impl Action {
+    /// Whether it serves to give verdicts: none of these is there in a console that only reads (rule R5).
+    pub fn is_about_verdicts(self) -> bool {
+        matches!(self, Self::Stage(_) | Self::Unstage | Self::UnstageAll | Self::Review | Self::Recall)
+    }
+}

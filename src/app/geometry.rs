@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 /// The smallest screen on which a verdict can be given with open eyes.
 pub const SMALLEST: (u16, u16) = (60, 12);
 
-/// Cells before the first column: mark, verdict with its progress, and a blank.
+/// Cells before the first column: the mark, the staged verdict, the sent verdict with its progress, and a blank.
 pub const GUTTER: u16 = 5;
 
 /// The rectangles of the main screen.
@@ -59,9 +59,9 @@ impl Geometry {
         usize::from(self.rows.height).max(1)
     }
 
-    /// The rows of the queue tab (submissions, or the targets of an open one), and below them one submission at a glance.
-    pub fn queue(&self, is_open: bool) -> (Rect, Rect) {
-        let details = self.rows.height.min(if is_open { 4 } else { 6 });
+    /// The rows of the queue tab (submissions, or the targets of an open one), and below them one of them at a glance.
+    pub fn queue(&self) -> (Rect, Rect) {
+        let details = self.rows.height.min(6);
         let rows = Rect { height: self.rows.height - details, ..self.rows };
         (rows, Rect { y: rows.bottom(), height: details, ..self.rows })
     }
@@ -104,48 +104,77 @@ pub struct Placed {
     pub width: u16,
 }
 
-/// Places columns from the left until the width is used up; what is left over goes to the growing ones. Columns drop
-/// from the right on a narrow screen, but the one with the cell cursor (`keep`, a position among the `chosen`) is
-/// always there: those before it scroll out to the left.
-pub fn place(
-    columns: &[&'static Column],
-    chosen: &[usize],
-    keep: usize,
-    width: u16,
-    times: TimeFormat,
-) -> Vec<Placed> {
-    let needs = |column: usize| columns[column].cells(times);
-    let fits = |from: usize| -> usize {
-        let mut used = GUTTER;
+/// Which columns to place, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// All columns of the list.
+    pub columns: &'a [&'static Column],
+    /// Those that are offered, by position, in order.
+    pub chosen: &'a [usize],
+    /// The one with the cell cursor, a place among the chosen: it is always placed.
+    pub keep: usize,
+    /// How times are written, which decides how wide they are.
+    pub times: TimeFormat,
+}
+
+impl Choice<'_> {
+    fn cells(&self, place: usize) -> u16 {
+        self.columns[self.chosen[place]].cells(self.times)
+    }
+
+    /// The place of the column that says who it is about.
+    fn who(&self) -> Option<usize> {
+        self.chosen.iter().position(|&column| self.columns[column].title == "USER")
+    }
+
+    /// How many columns fit from that place on, and at least one.
+    fn fitting(&self, from: usize, mut used: u16, width: u16) -> usize {
         let mut count = 0;
-        for &column in &chosen[from..] {
-            used += needs(column) + u16::from(count > 0);
+        for place in from..self.chosen.len() {
+            used += self.cells(place) + u16::from(used > GUTTER);
             if used > width && count > 0 {
                 break;
             }
             count += 1;
         }
         count
-    };
-    let mut from = 0;
-    while from < keep && from + fits(from) <= keep {
-        from += 1;
     }
-    let visible = &chosen[from.min(chosen.len())..(from + fits(from)).min(chosen.len())];
-    let used = GUTTER + visible.iter().map(|&column| needs(column) + 1).sum::<u16>().saturating_sub(1);
-    let growing = visible.iter().filter(|&&column| columns[column].grows).count() as u16;
+
+    /// The places that are visible. Columns drop from the right on a narrow screen. Where the cell cursor's would drop, those
+    /// before it scroll out to the left, except the one that says whom the row is about.
+    fn visible(&self, width: u16) -> Vec<usize> {
+        let fit = self.fitting(0, GUTTER, width);
+        if self.keep < fit {
+            return (0..fit).collect();
+        }
+        let pinned = self.who().filter(|who| *who < self.keep && self.cells(*who) * 2 < width);
+        let used = GUTTER + pinned.map_or(0, |who| self.cells(who));
+        let first = pinned.map_or(1, |who| who + 1);
+        let from = (first..=self.keep).find(|&from| from + self.fitting(from, used, width) > self.keep);
+        let from = from.unwrap_or(self.keep);
+        let until = (from + self.fitting(from, used, width)).min(self.chosen.len());
+        pinned.into_iter().chain(from..until).collect()
+    }
+}
+
+/// Places the columns from the left; what is left over goes to the growing ones.
+pub fn place(choice: &Choice<'_>, width: u16) -> Vec<Placed> {
+    let visible = choice.visible(width);
+    let used = GUTTER + visible.iter().map(|&place| choice.cells(place) + 1).sum::<u16>().saturating_sub(1);
+    let grows = |place: usize| choice.columns[choice.chosen[place]].grows;
+    let growing = visible.iter().filter(|&&place| grows(place)).count() as u16;
     let spare = width.saturating_sub(used);
     let mut placed = Vec::with_capacity(visible.len());
     let (mut x, mut grown) = (GUTTER, 0);
-    for &column in visible {
-        let mut cells = needs(column);
-        if columns[column].grows && growing > 0 {
+    for place in visible {
+        let mut cells = choice.cells(place);
+        if grows(place) {
             // Shares that differ by at most one cell and add up to all that is spare.
             cells += spare * (grown + 1) / growing - spare * grown / growing;
             grown += 1;
         }
         let cells = cells.min(width.saturating_sub(x));
-        placed.push(Placed { column, x, width: cells });
+        placed.push(Placed { column: choice.chosen[place], x, width: cells });
         x += cells + 1;
     }
     placed
@@ -157,23 +186,28 @@ mod tests {
     use crate::entity::SignIn;
     use proptest::prelude::*;
 
+    fn choice<'a>(columns: &'a [&'static Column], chosen: &'a [usize], keep: usize) -> Choice<'a> {
+        Choice { columns, chosen, keep, times: TimeFormat::Age }
+    }
+
     #[test]
     fn a_narrow_screen_drops_columns_from_the_right_and_uses_every_cell() {
         let columns: Vec<_> = SignIn::columns().collect();
         let chosen: Vec<usize> = (0..columns.len()).filter(|&c| !columns[c].wide).collect();
-        let placed = place(&columns, &chosen, 0, 80, TimeFormat::Age);
+        let placed = place(&choice(&columns, &chosen, 0), 80);
         assert_eq!(placed.first().unwrap().x, GUTTER);
         assert_eq!(placed.last().map(|last| last.x + last.width), Some(80));
         assert_eq!(placed.len(), 7);
     }
 
     #[test]
-    fn the_column_of_the_cell_cursor_is_always_there() {
+    fn the_column_of_the_cell_cursor_is_always_there_and_so_is_the_user() {
         let columns: Vec<_> = SignIn::columns().collect();
         let chosen: Vec<usize> = (0..columns.len()).collect();
         for keep in 0..chosen.len() {
-            let placed = place(&columns, &chosen, keep, 80, TimeFormat::Utc);
+            let placed = place(&choice(&columns, &chosen, keep), 80);
             assert!(placed.iter().any(|placed| placed.column == keep), "{keep}");
+            assert!(placed.iter().any(|placed| columns[placed.column].title == "USER"), "{keep}");
         }
     }
 
@@ -189,7 +223,7 @@ mod tests {
             }
             let columns: Vec<_> = SignIn::columns().collect();
             let chosen: Vec<usize> = (0..columns.len()).collect();
-            for placed in place(&columns, &chosen, keep, width.max(GUTTER + 1), TimeFormat::Age) {
+            for placed in place(&choice(&columns, &chosen, keep), width.max(GUTTER + 1)) {
                 prop_assert!(placed.x + placed.width <= width.max(GUTTER + 1));
             }
         }

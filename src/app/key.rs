@@ -30,8 +30,7 @@ impl KeyPress {
         if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::META | KeyModifiers::SUPER) {
             return None;
         }
-        let code = if event.code == KeyCode::BackTab { KeyCode::BackTab } else { event.code };
-        Some(Self { code, control: event.modifiers.contains(KeyModifiers::CONTROL) })
+        Some(Self { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) })
     }
 
     /// Reads a name such as `j`, `space`, `ctrl-d`, `pgdn`. `None` for a name that means nothing.

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::key::KeyPress;
 use super::model::Tab;
 use crate::entity::Verdict;
+use std::fmt::Write as _;
 
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +17,8 @@ pub enum Scope {
     Evidence,
     /// The review.
     Review,
+    /// The targets of one submission.
+    Targets,
     /// The question before quitting.
     Quit,
     /// The help.
@@ -27,7 +30,7 @@ pub enum Scope {
 pub struct Binding {
     /// Where it holds.
     pub scopes: &'static [Scope],
-    /// Names of the keys that mean it. A name with a blank is a sequence.
+    /// Names of the keys that mean it.
     pub keys: &'static [&'static str],
     /// What they mean.
     pub action: Action,
@@ -41,11 +44,12 @@ pub struct Binding {
 
 const LISTS: &[Scope] = &[Scope::Table];
 const MOVING: &[Scope] = &[Scope::Table, Scope::Queue];
-const PAGES: &[Scope] = &[Scope::Table, Scope::Queue, Scope::Evidence, Scope::Review, Scope::Help];
+const PAGES: &[Scope] =
+    &[Scope::Table, Scope::Queue, Scope::Targets, Scope::Evidence, Scope::Review, Scope::Help];
 const VERDICTS: &[Scope] = &[Scope::Table, Scope::Evidence];
-const MAIN: &[Scope] = &[Scope::Table, Scope::Queue, Scope::Evidence];
+const MAIN: &[Scope] = &[Scope::Table, Scope::Queue, Scope::Targets, Scope::Evidence];
 const EVERYWHERE: &[Scope] =
-    &[Scope::Table, Scope::Queue, Scope::Evidence, Scope::Review, Scope::Quit, Scope::Help];
+    &[Scope::Table, Scope::Queue, Scope::Targets, Scope::Evidence, Scope::Review, Scope::Quit, Scope::Help];
 
 const fn bind(
     scopes: &'static [Scope],
@@ -70,13 +74,13 @@ pub static BINDINGS: &[Binding] = &[
     bind(MAIN, &["z"], Action::Recall, "Verdicts", "recall the submission in grace, else undo the last staging", "recall"),
 
     bind(LISTS, &["space"], Action::Mark, "Marks", "mark or unmark the row and step down", "mark"),
-    bind(LISTS, &["v"], Action::Range, "Marks", "begin a range; move; `v` again ends it", "range"),
-    bind(LISTS, &["*"], Action::MarkAll, "Marks", "mark all shown rows", "mark all"),
-    bind(LISTS, &[","], Action::MarkSame, "Marks", "mark all shown rows with the value of this cell", "mark same"),
+    bind(LISTS, &["*"], Action::MarkAll, "Marks", "mark all shown rows", "all"),
+    bind(LISTS, &[","], Action::MarkSame, "Marks", "mark all shown rows with the value of this cell", "same"),
+    bind(LISTS, &["v"], Action::Range, "Marks", "begin a range; move; `v` again ends it", ""),
+    bind(LISTS, &["V"], Action::MarkAgain, "Marks", "mark the last set again", ""),
     bind(LISTS, &["i"], Action::Invert, "Marks", "invert the marks of the shown rows", ""),
     bind(LISTS, &["u"], Action::Unmark, "Marks", "unmark the row", ""),
     bind(LISTS, &["U"], Action::UnmarkAll, "Marks", "unmark everything, hidden rows too", "unmark all"),
-    bind(LISTS, &["g v"], Action::MarkAgain, "Marks", "mark the last set again", ""),
 
     bind(PAGES, &["j", "down"], Action::Down, "Moving", "down", ""),
     bind(PAGES, &["k", "up"], Action::Up, "Moving", "up", ""),
@@ -98,7 +102,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(MOVING, &["tab"], Action::NextTab, "Tabs", "next tab", ""),
     bind(MOVING, &["shift-tab"], Action::PreviousTab, "Tabs", "previous tab", ""),
 
-    bind(LISTS, &["enter"], Action::Evidence, "Looking", "evidence on the whole screen", "evidence"),
+    bind(LISTS, &["enter"], Action::Evidence, "Looking", "evidence on the whole screen; a verdict there is about that row alone", "evidence"),
     bind(LISTS, &["E"], Action::Pane, "Looking", "evidence pane on or off", ""),
     bind(LISTS, &["/"], Action::Filter, "Looking", "filter as you type: words, `!word` leaves out; `enter` keeps it, `esc` clears it", "filter"),
     bind(LISTS, &["n"], Action::NextMatch, "Looking", "next row that matches the last filter", ""),
@@ -122,12 +126,12 @@ pub static BINDINGS: &[Binding] = &[
     bind(&[Scope::Queue], &["r"], Action::Refresh, "In the queue", "try again what is stuck, or go on after a pause", "try again"),
 
     bind(&[Scope::Quit], &["w"], Action::QuitSend, "Before quitting", "wait: send now what was accepted, then quit", "send now, then quit"),
-    bind(&[Scope::Quit], &["z"], Action::QuitRecall, "Before quitting", "recall what was not sent, and quit", "recall and quit"),
+    bind(&[Scope::Quit], &["Q"], Action::QuitRecall, "Before quitting", "quit now: what was not sent is recalled, what is staged is dropped", "quit now"),
     bind(&[Scope::Quit], &["enter", "esc", "q"], Action::Back, "Before quitting", "stay", "stay"),
 
     bind(&[Scope::Table, Scope::Queue], &["esc"], Action::Back, "Program", "back: close, end the range, clear the filter", ""),
-    bind(&[Scope::Evidence, Scope::Help], &["enter", "esc", "q"], Action::Back, "Program", "back to the table", "back"),
-    bind(&[Scope::Table, Scope::Queue, Scope::Evidence], &["?"], Action::Help, "Program", "these keys", "help"),
+    bind(&[Scope::Evidence, Scope::Help, Scope::Targets], &["enter", "esc", "q"], Action::Back, "Program", "back", "back"),
+    bind(MAIN, &["?"], Action::Help, "Program", "these keys", "help"),
     bind(&[Scope::Help], &["?"], Action::Back, "Program", "close the help", ""),
     bind(&[Scope::Table, Scope::Queue], &["q"], Action::Quit, "Program", "quit; asks where something would be lost", "quit"),
     bind(EVERYWHERE, &["ctrl-c"], Action::Quit, "Program", "quit; asks where something would be lost", ""),
@@ -135,30 +139,13 @@ pub static BINDINGS: &[Binding] = &[
     bind(EVERYWHERE, &["ctrl-l"], Action::Repaint, "Program", "draw the screen anew", ""),
 ];
 
-/// The action that `key` means in `scope`; `before` is the key pressed just before it, where a sequence may be going
-/// on. A sequence wins over its last key alone.
-pub fn action(scope: Scope, before: Option<KeyPress>, key: KeyPress) -> Option<Action> {
-    let here = || BINDINGS.iter().filter(move |binding| binding.scopes.contains(&scope));
-    let sequence = before.and_then(|before| {
-        here().find(|binding| binding.keys.iter().any(|keys| is_sequence(keys, before, key)))
-    });
-    sequence
-        .or_else(|| here().find(|binding| binding.keys.iter().any(|name| KeyPress::named(name) == Some(key))))
-        .map(|binding| binding.action)
-}
-
-fn is_sequence(keys: &str, before: KeyPress, key: KeyPress) -> bool {
-    keys.split_once(' ').is_some_and(|(first, second)| {
-        KeyPress::named(first) == Some(before) && KeyPress::named(second) == Some(key)
-    })
-}
-
-/// The key to name for an action in a scope.
-pub fn key_for(scope: Scope, action: Action) -> Option<&'static str> {
+/// The action that `key` means in `scope`.
+pub fn action(scope: Scope, key: KeyPress) -> Option<Action> {
     BINDINGS
         .iter()
-        .find(|binding| binding.action == action && binding.scopes.contains(&scope))
-        .and_then(|binding| binding.keys.first().copied())
+        .filter(|binding| binding.scopes.contains(&scope))
+        .find(|binding| binding.keys.iter().any(|name| KeyPress::named(name) == Some(key)))
+        .map(|binding| binding.action)
 }
 
 /// The headings of the help, in order.
@@ -176,11 +163,11 @@ pub fn groups() -> Vec<&'static str> {
 pub fn markdown() -> String {
     let mut text = String::from("| keys | what they do |\n|---|---|\n");
     for group in groups() {
-        text.push_str(&format!("| **{group}** | |\n"));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "| **{group}** | |");
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            let keys: Vec<String> =
-                binding.keys.iter().map(|key| format!("`{}`", key.replace(' ', ""))).collect();
-            text.push_str(&format!("| {} | {} |\n", keys.join(" "), binding.help));
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            let _ = writeln!(text, "| {} | {} |", keys.join(" "), binding.help);
         }
     }
     text
@@ -193,7 +180,7 @@ mod tests {
     #[test]
     fn every_key_name_is_known() {
         for binding in BINDINGS {
-            for key in binding.keys.iter().flat_map(|keys| keys.split(' ')) {
+            for key in binding.keys {
                 assert!(KeyPress::named(key).is_some(), "{key}");
             }
         }
@@ -216,15 +203,6 @@ mod tests {
         for key in verdicts.flat_map(|binding| binding.keys) {
             assert!(!matches!(*key, "[" | "O" | "A" | "B" | "C" | "D" | "~"), "{key}");
         }
-    }
-
-    #[test]
-    fn a_sequence_wins_over_its_last_key() {
-        let (g, v) = (KeyPress::character('g'), KeyPress::character('v'));
-        assert_eq!(action(Scope::Table, None, g), Some(Action::Top));
-        assert_eq!(action(Scope::Table, Some(g), v), Some(Action::MarkAgain));
-        assert_eq!(action(Scope::Table, None, v), Some(Action::Range));
-        assert_eq!(action(Scope::Table, Some(v), v), Some(Action::Range));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The console's state machine. Pure: no async, no clock, no file, no terminal.
 //!
-//! [`update`] takes a [`Message`], changes the [`Model`] and returns what should be done, as [`Effect`]s, which are
+//! [`update()`] takes a [`Message`], changes the [`Model`] and returns what should be done, as [`Effect`]s, which are
 //! data. Time, sizes and answers arrive as messages, so that the same messages give the same screen, today and in
 //! a year. Each noun owns its transitions: rows, cursor and marks in [`table`], staged verdicts in [`tray`], the
 //! review in [`review`]; `update` is a switchboard.
@@ -27,6 +27,7 @@ pub mod table;
 pub(crate) mod testing;
 pub mod tray;
 mod update;
+pub mod words;
 
 pub use action::Action;
 pub use geometry::Geometry;

@@ -1,7 +1,6 @@
 //! Everything the console knows.
 
 use super::geometry::Geometry;
-use super::key::KeyPress;
 use super::keymap::Scope;
 use super::load::Load;
 use super::message::{BudgetLine, Problem, Ticket};
@@ -11,7 +10,7 @@ use super::review::{Review, Surroundings};
 use super::table::{Sort, Table};
 use super::tray::{Staged, Tray};
 use crate::entity::{
-    Column, Facts, Key, RiskDetection, RiskyUser, Row, SignIn, Standing, Target, TimeFormat, UserId,
+    Column, Facts, Key, RiskDetection, RiskyUser, Row, SignIn, Standing, Target, TimeFormat, UserId, Verdict,
 };
 use crate::evidence::Evidence;
 use crate::queue::{QueueView, SubmissionId, TargetState};
@@ -225,10 +224,12 @@ pub struct Notice {
 /// What lies over the table.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    /// The keys; first line shown.
+    /// The keys; first line shown, and what they were asked over.
     Help {
         /// First line shown.
         scroll: usize,
+        /// What it lies over.
+        over: Option<Box<Overlay>>,
     },
     /// The evidence of the row under the cursor, on the whole screen.
     Evidence {
@@ -237,11 +238,14 @@ pub enum Overlay {
     },
     /// The review.
     Review(Box<Review>),
-    /// The question before quitting.
-    Quit(Unfinished),
+    /// The question before quitting; and the review it was asked over, to which staying returns.
+    Quit {
+        /// The review.
+        over: Option<Box<Review>>,
+    },
 }
 
-/// Everything the console knows. Changed by [`super::update`] alone.
+/// Everything the console knows. Changed by [`super::update()`] alone.
 #[derive(Debug)]
 pub struct Model {
     /// Who works where.
@@ -276,8 +280,6 @@ pub struct Model {
     pub times: TimeFormat,
     /// What was said last.
     pub notice: Option<Notice>,
-    /// The key before, when, and where the cursor was: for sequences.
-    pub(super) before: Option<(KeyPress, DateTime<Utc>, usize)>,
     /// When the lists are loaded again by themselves.
     pub next_refresh: Option<DateTime<Utc>>,
     /// The rate budgets.
@@ -311,7 +313,6 @@ impl Model {
             pane_scroll: 0,
             times: TimeFormat::default(),
             notice: None,
-            before: None,
             next_refresh: None,
             budgets: BudgetLine::default(),
             leaving: false,
@@ -370,7 +371,8 @@ impl Model {
             (Some(Overlay::Help { .. }), _) => Scope::Help,
             (Some(Overlay::Evidence { .. }), _) => Scope::Evidence,
             (Some(Overlay::Review(_)), _) => Scope::Review,
-            (Some(Overlay::Quit(_)), _) => Scope::Quit,
+            (Some(Overlay::Quit { .. }), _) => Scope::Quit,
+            (None, Tab::Queue) if self.queue_tab.open.is_some() => Scope::Targets,
             (None, Tab::Queue) => Scope::Queue,
             (None, _) => Scope::Table,
         }
@@ -402,8 +404,10 @@ impl Model {
     /// sleeps until a key or an answer comes.
     pub fn wake_at(&self) -> Option<DateTime<Utc>> {
         let countdown = self.queue.in_grace().map(|_| self.now + TimeDelta::seconds(1));
-        let [resting, retry] = [self.budgets.resting_until, self.budgets.retry_at]
-            .map(|until| until.filter(|until| *until > self.now));
+        // A pause, and the wait for another try, are counted down like a grace.
+        let [resting, retry] = [self.budgets.resting_until, self.budgets.retry_at].map(|until| {
+            until.filter(|until| *until > self.now).map(|until| until.min(self.now + TimeDelta::seconds(1)))
+        });
         [countdown, self.next_refresh, resting, retry].into_iter().flatten().min()
     }
 
@@ -427,11 +431,16 @@ impl Model {
         List::ALL.into_iter().find(|list| self.load(*list).awaits(ticket))
     }
 
+    /// Whether the evidence of one row covers the table: a verdict is then about that row alone.
+    pub(super) fn is_one_row_in_sight(&self) -> bool {
+        matches!(self.overlay, Some(Overlay::Evidence { .. }))
+    }
+
     /// The rows that a verdict would touch now: the shown marks, else the row under the cursor; and their list.
     pub fn chosen(&self) -> (Option<List>, Vec<Arc<dyn Row>>) {
         let Some(table) = self.current_table() else { return (None, Vec::new()) };
         let marks = table.shown_marks();
-        if marks.is_empty() && table.marked() == 0 {
+        if self.is_one_row_in_sight() || table.marked() == 0 {
             return (Some(table.list()), table.cursor_row().map(Arc::clone).into_iter().collect());
         }
         (Some(table.list()), marks)
@@ -440,7 +449,7 @@ impl Model {
     /// How many rows a verdict would touch now.
     pub fn chosen_count(&self) -> usize {
         self.current_table().map_or(0, |table| {
-            if table.marked() > 0 {
+            if table.marked() > 0 && !self.is_one_row_in_sight() {
                 table.marked() - table.hidden_marks()
             } else {
                 usize::from(table.cursor_row().is_some())
@@ -453,16 +462,16 @@ impl Model {
         self.tables.iter().map(Table::hidden_marks).sum()
     }
 
-    /// Forgets links of sign-ins that were not brought by the last loading.
-    pub(super) fn prune_evidence(&mut self) {
-        let rows = self.tables[List::SignIns as usize].rows();
-        let loaded: HashSet<_> = rows
-            .filter_map(|row| match row.key() {
-                Key::SignIn(id) => Some(id),
-                _ => None,
-            })
-            .collect();
-        self.evidence.retain_sign_ins(&loaded);
+    /// Forgets links of rows that the last loading of a list did not bring.
+    pub(super) fn prune_evidence(&mut self, list: List) {
+        let loaded: HashSet<Key> = self.tables[list as usize].rows().map(|row| row.key()).collect();
+        match list {
+            List::Users => self.evidence.retain_users(|id| loaded.contains(&Key::User(id))),
+            List::SignIns => self.evidence.retain_sign_ins(|id| loaded.contains(&Key::SignIn(id))),
+            List::Detections => {
+                self.evidence.retain_detections(|id| loaded.contains(&Key::Detection(id.clone())));
+            }
+        }
     }
 }
 
@@ -470,15 +479,28 @@ impl Surroundings for Model {
     fn is_shown(&self, staged: &Staged) -> bool {
         self.table(staged.origin.0).shows(&staged.origin.1)
     }
-    fn standing_now(&self, staged: &Staged) -> Option<Standing> {
-        self.table(staged.origin.0).row(&staged.origin.1).map(|row| row.standing())
+    fn standing_now(&self, staged: &Staged) -> Option<(Standing, bool)> {
+        let own = match staged.target {
+            Target::User(id) => self.table(List::Users).row(&Key::User(id)),
+            Target::SignIn(id) => self.table(List::SignIns).row(&Key::SignIn(id)),
+        };
+        let origin = || self.table(staged.origin.0).row(&staged.origin.1);
+        let (row, is_own) = own.map(|row| (row, true)).or_else(|| origin().map(|row| (row, false)))?;
+        let mut standing = row.standing();
+        // A row may name its user by id alone; the profile's patterns are about names (rule R6).
+        if standing.user_principal_name.is_empty()
+            && let Some(user) = standing.user.and_then(|id| self.evidence.user(id))
+        {
+            standing.user_principal_name = user.user_principal_name.clone();
+        }
+        Some((standing, is_own))
     }
     fn is_deleted(&self, staged: &Staged) -> bool {
         let user = staged.standing.user.and_then(|id| self.evidence.user(id));
         user.is_some_and(|user| user.is_deleted == Some(true))
     }
-    fn is_under_way(&self, target: Target) -> bool {
-        self.queue.under_way(target)
+    fn under_way(&self, target: Target) -> Option<Verdict> {
+        self.queue.state_of(target).filter(|(_, state)| !state.is_final()).map(|(verdict, _)| verdict)
     }
 }
 

@@ -20,7 +20,6 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
                 refuse("nothing is in grace, and no staging is left to undo")
             }
         }
-        Action::Mark | Action::Range | Action::Unmark | Action::MarkSame => on_a_row(model),
         Action::MarkAll | Action::Invert => {
             if model.current_table().is_some_and(|table| table.shown() > 0) {
                 Ok(())
@@ -56,7 +55,9 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
                 refuse("the queue is empty")
             }
         }
-        Action::Evidence => on_a_row(model),
+        Action::Mark | Action::Range | Action::Unmark | Action::MarkSame | Action::Evidence => {
+            on_a_row(model)
+        }
         Action::Refresh if model.tab == Tab::Queue => {
             if model.queue.paused().is_some() || stuck(model) {
                 Ok(())
@@ -65,6 +66,14 @@ pub fn permit(model: &Model, action: Action) -> Result<(), String> {
             }
         }
         Action::IncludeHidden | Action::IncludeRemediated | Action::Accept => in_review(model, action),
+        Action::QuitSend => {
+            let unfinished = model.unfinished();
+            if unfinished.recallable + unfinished.under_way > 0 {
+                Ok(())
+            } else {
+                refuse("nothing waits to be sent")
+            }
+        }
         _ => Ok(()),
     }
 }
@@ -105,23 +114,24 @@ fn may_stage(model: &Model) -> Result<(), String> {
         return refuse("the console is closing");
     }
     let Some(table) = model.current_table() else { return refuse("verdicts are given in the tables") };
-    if table.marked() == 0 {
+    if table.marked() == 0 || model.is_one_row_in_sight() {
         return on_a_row(model);
     }
     if table.hidden_marks() == table.marked() {
-        return refuse("every marked row is hidden by the filter: esc clears the filter, U the marks");
+        return refuse(if table.filter().is_empty() {
+            "no marked row is listed any more: U unmarks"
+        } else {
+            "every marked row is hidden by the filter: esc clears the filter, U the marks"
+        });
     }
     Ok(())
 }
 
 fn in_review(model: &Model, action: Action) -> Result<(), String> {
-    use super::review::Aside;
     let Some(Overlay::Review(review)) = &model.overlay else { return refuse("the review is not open") };
     match action {
-        Action::IncludeHidden if review.set_aside(Aside::Hidden) == 0 => refuse("nothing staged is hidden"),
-        Action::IncludeRemediated if review.set_aside(Aside::Remediated) == 0 => {
-            refuse("no remediated user is staged")
-        }
+        Action::IncludeHidden if review.hidden() == 0 => refuse("nothing staged is hidden"),
+        Action::IncludeRemediated if review.remediated() == 0 => refuse("no remediated user is staged"),
         Action::Accept => review.may_accept(),
         _ => Ok(()),
     }

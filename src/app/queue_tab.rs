@@ -8,8 +8,8 @@ pub struct QueueTab {
     cursor: Option<SubmissionId>,
     /// The submission whose targets are open.
     pub open: Option<SubmissionId>,
-    /// First target of the page.
-    pub scroll: usize,
+    /// The target under the cursor, where a submission is open: a place in the order in which they are shown.
+    pub target: usize,
 }
 
 impl QueueTab {
@@ -30,11 +30,11 @@ impl QueueTab {
         Self::order(queue).iter().position(|id| Some(*id) == current).unwrap_or(0)
     }
 
-    /// Moves by that many submissions, or scrolls by that many targets where one is open: not beyond the last `page`.
-    pub fn step(&mut self, queue: &QueueView, rows: isize, page: usize) {
+    /// Moves by that many submissions, or by that many targets where one is open.
+    pub fn step(&mut self, queue: &QueueView, rows: isize) {
         if let Some(open) = self.open {
             let targets = queue.submission(open).map_or(0, |view| view.submission.orders.len());
-            self.scroll = self.scroll.saturating_add_signed(rows).min(targets.saturating_sub(page));
+            self.target = self.target.saturating_add_signed(rows).min(targets.saturating_sub(1));
             return;
         }
         let order = Self::order(queue);

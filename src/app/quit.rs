@@ -1,5 +1,8 @@
 //! The question before quitting: what would be lost, and what to do about it (rule R9).
 
+use super::words::grouped;
+use crate::queue::{QueueView, TargetState};
+
 /// What is unfinished at the moment of quitting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unfinished {
@@ -46,4 +49,15 @@ impl Unfinished {
         .flatten()
         .collect()
     }
+}
+
+/// What became of everything that was sent, in one line for the shell after leaving; nothing where nothing was sent.
+pub fn farewell(queue: &QueueView) -> Option<String> {
+    let counts: Vec<String> = TargetState::ALL
+        .into_iter()
+        .map(|state| (state, queue.submissions().iter().map(|view| view.counts().of(state)).sum::<usize>()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| format!("{} {}", grouped(count), state.words()))
+        .collect();
+    (!counts.is_empty()).then(|| format!("of the verdicts sent: {}", counts.join(", ")))
 }

@@ -6,6 +6,7 @@
 use super::model::{List, Session};
 use super::tray::Staged;
 use crate::entity::{Kind, RiskLevel, RiskState, Skip, Standing, Target, Verdict};
+use crate::queue::Submission;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tui_input::Input;
@@ -25,45 +26,43 @@ pub enum Typing {
     Ticket,
 }
 
-/// Why a staged verdict is not among those that would be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aside {
-    /// It cannot be sent.
-    Skipped(Skip),
-    /// The filter of its table hides it; a key includes it.
-    Hidden,
-    /// Calling a remediated user compromised raises the risk of someone who proved themselves; a key includes it.
-    Remediated,
-}
-
 /// One staged verdict in the review.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// What was staged.
     pub staged: Staged,
-    /// Why it is set aside, if it is.
-    pub aside: Option<Aside>,
-    /// Its row says something else now than when it was staged.
+    /// The target as it is now: what is shown, counted and handed on as *seen*.
+    pub now: Standing,
+    /// Why it cannot be sent, if so.
+    pub skip: Option<Skip>,
+    /// The filter of its table hides it; a key includes it.
+    pub hidden: bool,
+    /// Calling a remediated user compromised raises the risk of someone who proved themselves; a key includes it.
+    pub remediated: bool,
+    /// It says something else now than when the verdict was staged.
     pub changed: bool,
+    /// Another verdict on it is on its way: this one replaces it if that was not sent yet, else it waits for it.
+    pub after_another: bool,
 }
 
-/// What the review needs to know of the rest of the console, once, when it opens.
+/// What the review needs to know of the rest of the console.
 pub trait Surroundings {
     /// Whether the table's filter shows the row from which it was staged.
     fn is_shown(&self, staged: &Staged) -> bool;
-    /// The row as it is now, if it is still loaded.
-    fn standing_now(&self, staged: &Staged) -> Option<Standing>;
+    /// The target as it is now: from its own list, else from the row it was staged on; `None` where neither is listed any
+    /// more. Whether it is from its own list: a detection's own state says nothing about its sign-in or user.
+    fn standing_now(&self, staged: &Staged) -> Option<(Standing, bool)>;
     /// Whether the user is known to be deleted.
     fn is_deleted(&self, staged: &Staged) -> bool;
-    /// Whether a verdict on the target is on its way.
-    fn is_under_way(&self, target: Target) -> bool;
+    /// The verdict on the target that is on its way, if one is.
+    fn under_way(&self, target: Target) -> Option<Verdict>;
 }
 
 /// The review of what is staged.
 #[derive(Clone, Debug)]
 pub struct Review {
     /// All entries: first those that would be sent, then the others.
-    pub entries: Vec<Entry>,
+    entries: Vec<Entry>,
     /// When it was opened.
     opened: DateTime<Utc>,
     /// The entry under the cursor.
@@ -82,6 +81,20 @@ pub struct Review {
     pub typing: Option<Typing>,
     /// What the last key could not do, and why.
     pub complaint: Option<String>,
+    /// What there is to say of the entries: counted once per change, because it is asked at every frame.
+    sum: Sum,
+}
+
+/// What there is to say of all entries together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    count: usize,
+    compromised: usize,
+    lines: Vec<Line>,
+    warnings: Vec<String>,
+    skipped: Vec<(Skip, usize)>,
+    hidden: usize,
+    remediated: usize,
 }
 
 /// A line of the summary: how many targets of a kind get a verdict, by level.
@@ -93,6 +106,8 @@ pub struct Line {
     pub kind: Kind,
     /// How many.
     pub count: usize,
+    /// Of how many users.
+    pub users: usize,
     /// How many of each level, worst first.
     pub levels: Vec<(RiskLevel, usize)>,
 }
@@ -105,18 +120,10 @@ impl Review {
         session: &Session,
         now: DateTime<Utc>,
     ) -> Self {
-        let mut entries: Vec<Entry> = staged
-            .into_iter()
-            .map(|staged| {
-                let current = around.standing_now(&staged);
-                let changed = current.as_ref().is_some_and(|current| has_changed(current, &staged.standing));
-                let standing = current.unwrap_or_else(|| staged.standing.clone());
-                let aside = aside(&staged, &standing, around, session);
-                Entry { staged, aside, changed }
-            })
-            .collect();
-        entries.sort_by_key(|entry| entry.aside.is_some());
-        Self {
+        let mut entries: Vec<Entry> =
+            staged.into_iter().map(|staged| entry(staged, around, session)).collect();
+        entries.sort_by_key(|entry| entry.skip.is_some() || entry.hidden || entry.remediated);
+        let mut review = Self {
             entries,
             opened: now,
             cursor: 0,
@@ -127,7 +134,28 @@ impl Review {
             ticket: Input::default(),
             typing: None,
             complaint: None,
+            sum: Sum::default(),
+        };
+        review.count_up(session);
+        review
+    }
+
+    /// Looks at the targets again. Whether anything is different from what was shown; the number must then be typed anew.
+    pub fn look_again(&mut self, around: &dyn Surroundings, session: &Session) -> bool {
+        let entries: Vec<Entry> =
+            self.entries.iter().map(|known| entry(known.staged.clone(), around, session)).collect();
+        let different = entries != self.entries;
+        if different {
+            self.entries = entries;
+            self.number.clear();
+            self.count_up(session);
         }
+        different
+    }
+
+    /// All entries: first those that would be sent, then the others.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Whether a key that is pressed now may be meant for what was on the screen before.
@@ -137,40 +165,62 @@ impl Review {
 
     /// Whether the entry would be sent.
     pub fn is_included(&self, entry: &Entry) -> bool {
-        match entry.aside {
-            None => true,
-            Some(Aside::Hidden) => self.with_hidden,
-            Some(Aside::Remediated) => self.with_remediated,
-            Some(Aside::Skipped(_)) => false,
-        }
+        entry.skip.is_none()
+            && (!entry.hidden || self.with_hidden)
+            && (!entry.remediated || self.with_remediated)
     }
 
     /// What would be sent.
-    pub fn included(&self) -> impl Iterator<Item = &Staged> {
-        self.entries.iter().filter(|entry| self.is_included(entry)).map(|entry| &entry.staged)
+    pub fn included(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| self.is_included(entry))
     }
 
     /// How many targets would be sent.
     pub fn count(&self) -> usize {
-        self.included().count()
+        self.sum.count
     }
 
-    /// How many are set aside for that reason.
-    pub fn set_aside(&self, aside: Aside) -> usize {
-        self.entries.iter().filter(|entry| entry.aside == Some(aside)).count()
+    /// How many cannot be sent, by reason.
+    pub fn skipped(&self) -> &[(Skip, usize)] {
+        &self.sum.skipped
+    }
+
+    /// How many a filter hides.
+    pub fn hidden(&self) -> usize {
+        self.sum.hidden
+    }
+
+    /// How many are about users who are remediated already.
+    pub fn remediated(&self) -> usize {
+        self.sum.remediated
+    }
+
+    /// Includes what a filter hides, or no longer.
+    pub fn toggle_hidden(&mut self, session: &Session) {
+        self.with_hidden = !self.with_hidden;
+        self.number.clear();
+        self.count_up(session);
+    }
+
+    /// Includes users who are remediated already, or no longer.
+    pub fn toggle_remediated(&mut self, session: &Session) {
+        self.with_remediated = !self.with_remediated;
+        self.number.clear();
+        self.count_up(session);
     }
 
     /// The number that must be typed before it is accepted; `None` where one key is enough.
     pub fn needed_number(&self) -> Option<usize> {
-        let count = self.count();
-        let compromised = self.included().any(|staged| staged.verdict == Verdict::Compromised);
-        (count > FEW || compromised).then_some(count)
+        (self.sum.count > FEW || self.sum.compromised > 0).then_some(self.sum.count)
     }
 
     /// Whether the analyst did what accepting takes; if not, why not.
     pub fn may_accept(&self) -> Result<(), String> {
-        if self.count() == 0 {
+        if self.sum.count == 0 {
             return Err("nothing would be sent".into());
+        }
+        if self.sum.count > Submission::MOST {
+            return Err(format!("at most {} targets can be sent at once", Submission::MOST));
         }
         match self.needed_number() {
             Some(number) if self.number != number.to_string() => Err(if self.number.is_empty() {
@@ -183,18 +233,45 @@ impl Review {
     }
 
     /// What would be sent, by verdict and kind.
-    pub fn lines(&self) -> Vec<Line> {
-        let mut lines: BTreeMap<(Verdict, Kind), Vec<RiskLevel>> = BTreeMap::new();
-        for staged in self.included() {
-            let line = lines.entry((staged.verdict, staged.target.kind())).or_default();
-            line.push(staged.standing.level.clone());
+    pub fn lines(&self) -> &[Line] {
+        &self.sum.lines
+    }
+
+    /// What the analyst must know before accepting.
+    pub fn warnings(&self) -> &[String] {
+        &self.sum.warnings
+    }
+
+    fn count_up(&mut self, session: &Session) {
+        let skipped = Skip::ALL
+            .into_iter()
+            .map(|skip| (skip, self.entries.iter().filter(|entry| entry.skip == Some(skip)).count()));
+        let able = || self.entries.iter().filter(|entry| entry.skip.is_none());
+        self.sum = Sum {
+            count: self.included().count(),
+            compromised: self.included().filter(|entry| entry.staged.verdict == Verdict::Compromised).count(),
+            lines: self.by_verdict(),
+            warnings: self.find_warnings(session),
+            skipped: skipped.filter(|(_, count)| *count > 0).collect(),
+            hidden: able().filter(|entry| entry.hidden).count(),
+            remediated: able().filter(|entry| entry.remediated).count(),
+        };
+    }
+
+    fn by_verdict(&self) -> Vec<Line> {
+        let mut lines: BTreeMap<(Verdict, Kind), (Vec<RiskLevel>, HashSet<_>)> = BTreeMap::new();
+        for entry in self.included() {
+            let line = lines.entry((entry.staged.verdict, entry.staged.target.kind())).or_default();
+            line.0.push(entry.now.level.clone());
+            line.1.extend(entry.now.user);
         }
         lines
             .into_iter()
-            .map(|((verdict, kind), levels)| Line {
+            .map(|((verdict, kind), (levels, users))| Line {
                 verdict,
                 kind,
                 count: levels.len(),
+                users: users.len(),
                 levels: by_level(&levels),
             })
             .collect()
@@ -216,22 +293,26 @@ impl Review {
             .sum()
     }
 
-    /// What the analyst must know before accepting.
-    pub fn warnings(&self, session: &Session) -> Vec<String> {
+    fn find_warnings(&self, session: &Session) -> Vec<String> {
         let mut warnings = Vec::new();
-        let privileged = self.included().filter(|staged| session.is_privileged(&staged.standing)).count();
+        let privileged = self.included().filter(|entry| session.is_privileged(&entry.now)).count();
         if privileged > 0 {
             warnings.push(format!("{privileged} on privileged accounts"));
         }
-        let changed = self.entries.iter().filter(|entry| entry.changed && self.is_included(entry)).count();
+        let changed = self.included().filter(|entry| entry.changed).count();
         if changed > 0 {
             warnings.push(format!("{changed} changed since you staged them (≠)"));
         }
+        let after = self.included().filter(|entry| entry.after_another).count();
+        if after > 0 {
+            warnings.push(format!("{after} replace a verdict that waits, or wait for one that was sent"));
+        }
         let contradictions = self.contradictions();
         if contradictions > 0 {
-            warnings.push(format!(
-                "{contradictions} users are called compromised and not compromised at once; the second verdict waits for the first"
-            ));
+            let users =
+                if contradictions == 1 { "1 user is" } else { &format!("{contradictions} users are") };
+            warnings
+                .push(format!("{users} called compromised and not compromised at once; the second waits"));
         }
         warnings
     }
@@ -239,17 +320,16 @@ impl Review {
     /// Users about whom, or about whose sign-ins, opposite things would be said.
     fn contradictions(&self) -> usize {
         let mut said: HashMap<_, HashSet<bool>> = HashMap::new();
-        for staged in self.included() {
-            if let Some(user) = staged.standing.user {
-                said.entry(user).or_default().insert(staged.verdict == Verdict::Compromised);
+        let mut about_user = HashSet::new();
+        for entry in self.included() {
+            if let Some(user) = entry.now.user {
+                said.entry(user).or_default().insert(entry.staged.verdict == Verdict::Compromised);
+                // Two sign-ins of one user may well differ; a verdict on the user as such may not.
+                if entry.staged.target.kind() == Kind::User {
+                    about_user.insert(user);
+                }
             }
         }
-        // Two sign-ins of one user may well differ; a verdict on the user as such may not.
-        let about_user: HashSet<_> = self
-            .included()
-            .filter(|staged| staged.target.kind() == Kind::User)
-            .filter_map(|staged| staged.standing.user)
-            .collect();
         said.iter().filter(|(user, verdicts)| verdicts.len() > 1 && about_user.contains(user)).count()
     }
 
@@ -261,13 +341,14 @@ impl Review {
     }
 
     /// Takes the entry under the cursor out. Its target.
-    pub fn leave_out(&mut self) -> Option<Target> {
+    pub fn leave_out(&mut self, session: &Session) -> Option<Target> {
         if self.cursor >= self.entries.len() {
             return None;
         }
         let entry = self.entries.remove(self.cursor);
         self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
         self.number.clear();
+        self.count_up(session);
         Some(entry.staged.target)
     }
 
@@ -297,39 +378,36 @@ fn by_level(levels: &[RiskLevel]) -> Vec<(RiskLevel, usize)> {
     counts
 }
 
-/// Why a staged verdict is not sent with the others, if so. What cannot be sent at all comes first.
-fn aside(
-    staged: &Staged,
-    standing: &Standing,
-    around: &dyn Surroundings,
-    session: &Session,
-) -> Option<Aside> {
+/// Looks at one target as it is now.
+fn entry(staged: Staged, around: &dyn Surroundings, session: &Session) -> Entry {
+    let current = around.standing_now(&staged);
+    let (now, own) = current.clone().unwrap_or_else(|| (staged.standing.clone(), false));
     let compromised = staged.verdict == Verdict::Compromised;
-    let skip = if around.is_under_way(staged.target) {
+    let skip = if around.under_way(staged.target) == Some(staged.verdict) {
         Some(Skip::UnderWay)
-    } else if compromised && session.is_myself(standing) {
+    } else if compromised && session.is_myself(&now) {
         Some(Skip::Myself)
-    } else if compromised && session.is_protected(standing) {
+    } else if compromised && session.is_protected(&now) {
         Some(Skip::Protected)
-    } else if standing.deleted || around.is_deleted(staged) {
+    } else if current.is_none() {
+        Some(Skip::NotListed)
+    } else if now.deleted || around.is_deleted(&staged) {
         Some(Skip::Deleted)
-    } else if standing.processing {
+    } else if now.processing {
         Some(Skip::Processing)
-    } else if is_there_already(staged, standing) {
+    } else if own && now.state == staged.verdict.resulting_state() {
         Some(Skip::AlreadyThere)
     } else {
         None
     };
-    if let Some(skip) = skip {
-        return Some(Aside::Skipped(skip));
+    Entry {
+        hidden: current.is_some() && !around.is_shown(&staged),
+        remediated: compromised && now.state == RiskState::Remediated,
+        // A row of another list says other things about the same target without anything having changed.
+        after_another: around.under_way(staged.target).is_some(),
+        changed: own && staged.origin.0 != List::Detections && has_changed(&now, &staged.standing),
+        staged,
+        now,
+        skip,
     }
-    if !around.is_shown(staged) {
-        return Some(Aside::Hidden);
-    }
-    (compromised && standing.state == RiskState::Remediated).then_some(Aside::Remediated)
-}
-
-/// A detection's own state says nothing about its sign-in or user, so only a row of the target's own list counts.
-fn is_there_already(staged: &Staged, standing: &Standing) -> bool {
-    staged.origin.0 != List::Detections && standing.state == staged.verdict.resulting_state()
 }

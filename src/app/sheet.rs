@@ -4,8 +4,9 @@
 use super::keymap;
 use super::message::Problem;
 use super::model::Model;
-use crate::entity::{Novelty, RiskLevel, RiskState, Row, TimeFormat, Value, Verdict};
+use crate::entity::{Key, Kind, Novelty, RiskLevel, RiskState, Row, TimeFormat, Value, Verdict};
 use crate::queue::TargetState;
+use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -52,6 +53,25 @@ pub enum SheetLine {
     },
 }
 
+/// Where the lines of the evidence pane go: beside a line to its left, or below one.
+pub fn pane_body(pane: Rect) -> Rect {
+    if pane.x > 0 {
+        Rect {
+            x: pane.x + 2,
+            y: pane.y + 1,
+            width: pane.width.saturating_sub(2),
+            height: pane.height.saturating_sub(1),
+        }
+    } else {
+        Rect {
+            x: pane.x + 1,
+            y: pane.y + 2,
+            width: pane.width.saturating_sub(1),
+            height: pane.height.saturating_sub(2),
+        }
+    }
+}
+
 /// A label takes at most so many cells; a longer one gets a line of its own.
 const LABEL: usize = 18;
 
@@ -95,11 +115,15 @@ fn on_its_way(model: &Model, row: &dyn Row, width: u16, lines: &mut Vec<SheetLin
         return;
     };
     let staged = model.tray.get(target);
-    let sent = model.queue.state_of(target);
-    if staged.is_none() && sent.is_none() {
+    let sent = model.queue.state_of(target).filter(|(_, state)| sign(*state).is_some());
+    let about_user = matches!(row.key(), Key::Detection(_)) && target.kind() == Kind::User;
+    if staged.is_none() && sent.is_none() && !about_user {
         return;
     }
     heading("Verdict", lines);
+    if about_user {
+        put("is about", "the user as such: this detection belongs to no sign-in", Tint::Notice, width, lines);
+    }
     if let Some(staged) = staged {
         put("staged", staged.verdict.word(), Tint::Notice, width, lines);
     }
@@ -143,17 +167,18 @@ pub const LABEL_CELLS: u16 = LABEL as u16 + 1;
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in text.split_word_bounds() {
-        let cells = word.width();
+    for word in text.split_inclusive(' ') {
+        // The blank behind a word may hang over the edge.
+        let cells = word.trim_end().width();
         if used + cells > width && used > 0 && cells <= width {
             lines.push(String::new());
             used = 0;
-            if word.trim().is_empty() {
-                continue;
-            }
         }
         for letter in word.graphemes(true) {
             let cells = letter.width();
+            if used + cells > width && letter == " " {
+                continue;
+            }
             if used + cells > width && used > 0 {
                 lines.push(String::new());
                 used = 0;
@@ -170,15 +195,28 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 /// The help for that width: every key from the keymap, then what the signs mean.
 pub fn help(model: &Model, width: u16) -> Vec<SheetLine> {
     let mut lines = Vec::new();
+    let without_verdicts = ["Verdicts", "In the review"];
     for group in keymap::groups() {
+        if !model.session.write && without_verdicts.contains(&group) {
+            continue;
+        }
         heading(group, &mut lines);
-        for binding in keymap::BINDINGS.iter().filter(|binding| binding.group == group) {
-            let keys: Vec<String> = binding.keys.iter().map(|key| key.replace(' ', "")).collect();
-            put(&keys.join(" "), &binding.help.replace(['*', '`'], ""), Tint::Plain, width, &mut lines);
+        let bindings = keymap::BINDINGS.iter().filter(|binding| binding.group == group);
+        // Without write mode there are no verdicts, and nothing about them is offered (rules R5 and R21).
+        for binding in bindings.filter(|binding| model.session.write || !binding.action.is_about_verdicts()) {
+            put(
+                &binding.keys.join(" "),
+                &binding.help.replace(['*', '`'], ""),
+                Tint::Plain,
+                width,
+                &mut lines,
+            );
         }
     }
-    heading("What a verdict does", &mut lines);
-    for kind in crate::entity::Kind::ALL {
+    if model.session.write {
+        heading("What a verdict does", &mut lines);
+    }
+    for kind in Kind::ALL.into_iter().filter(|_| model.session.write) {
         for verdict in Verdict::ALL {
             let label = format!("{} {}", kind.noun(1), verdict.word());
             put(&label, verdict.effect(kind), Tint::Plain, width, &mut lines);
@@ -187,10 +225,16 @@ pub fn help(model: &Model, width: u16) -> Vec<SheetLine> {
     heading("Signs before a row", &mut lines);
     put("•", "marked", Tint::Plain, width, &mut lines);
     put("s c d", "a verdict is staged; nothing of it was sent", Tint::Plain, width, &mut lines);
+    let mut signs: Vec<(char, Vec<&str>)> = Vec::new();
     for state in TargetState::ALL {
-        if let Some(sign) = sign(state) {
-            put(&format!("s{sign} c{sign} d{sign}"), state.words(), Tint::Plain, width, &mut lines);
+        let Some(sign) = sign(state) else { continue };
+        match signs.iter_mut().find(|(known, _)| *known == sign) {
+            Some((_, words)) => words.push(state.words()),
+            None => signs.push((sign, vec![state.words()])),
         }
+    }
+    for (sign, words) in signs {
+        put(&format!("s{sign} c{sign} d{sign}"), &words.join(", or "), Tint::Plain, width, &mut lines);
     }
     heading("Levels and states", &mut lines);
     for level in RiskLevel::KNOWN {
@@ -241,6 +285,8 @@ mod tests {
     #[test]
     fn words_break_at_blanks_and_long_ones_anywhere() {
         assert_eq!(wrap("one two three", 8), ["one two ", "three"]);
+        assert_eq!(wrap("on 2026-11-20", 10), ["on ", "2026-11-20"]);
+        assert_eq!(wrap("ab cd", 2), ["ab", "cd"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
     }

@@ -39,6 +39,9 @@ pub struct Table {
     /// For each row, the loading in which it was last seen.
     seen_in: Vec<u32>,
     generation: u32,
+    /// Positions in `rows`, all of them, in the list's own order. Any other order is a stable sort of this one, so that
+    /// equal rows never have to be told apart again.
+    own_order: Vec<u32>,
     /// Positions in `rows`, filtered and ordered.
     shown: Vec<u32>,
     /// For each row, whether it is among the shown ones.
@@ -46,10 +49,13 @@ pub struct Table {
     filter: Filter,
     last_filter: Filter,
     sort: Sort,
+    second_sort: Sort,
     wide: bool,
     /// The row under the cursor, and its place in `shown`.
     cursor: Option<Key>,
     cursor_at: usize,
+    /// The row on which the cursor was before a filter hid it: it returns there once the row is shown again.
+    home: Option<Key>,
     /// The cell cursor: a position in the list's columns.
     cell: usize,
     /// First row of the page, a place in `shown`.
@@ -71,14 +77,17 @@ impl Table {
             index: HashMap::new(),
             seen_in: Vec::new(),
             generation: 0,
+            own_order: Vec::new(),
             shown: Vec::new(),
             is_shown: Vec::new(),
             filter: Filter::default(),
             last_filter: Filter::default(),
             sort: list.own_sort(),
+            second_sort: list.second_sort(),
             wide: false,
             cursor: None,
             cursor_at: 0,
+            home: None,
             cell: 0,
             top: 0,
             marks: HashSet::new(),
@@ -180,12 +189,13 @@ impl Table {
 
     /// Takes in a page. A row that is known is replaced where it stands; a new one goes to its place in the order.
     pub fn add(&mut self, rows: Vec<Arc<dyn Row>>, facts: &dyn Facts, times: TimeFormat) {
-        let mut fresh = Vec::new();
+        let (mut fresh, mut replaced) = (Vec::new(), Vec::new());
         for row in rows {
             let key = row.key();
             if let Some(&known) = self.index.get(&key) {
                 self.rows[known] = row;
                 self.seen_in[known] = self.generation;
+                replaced.push(known as u32);
             } else {
                 self.index.insert(key, self.rows.len());
                 fresh.push(self.rows.len() as u32);
@@ -194,15 +204,38 @@ impl Table {
                 self.is_shown.push(false);
             }
         }
+        self.hide_what_no_longer_matches(&replaced, facts, times);
+        fresh.sort_by(|one, two| self.compare_own(*one, *two, facts));
+        self.own_order = merged(&self.own_order, &fresh, |one, two| self.compare_own(one, two, facts));
         let columns = self.chosen_columns();
         fresh.retain(|&row| self.filter.matches(&*self.rows[row as usize], &columns, facts, times));
         for &row in &fresh {
             self.is_shown[row as usize] = true;
         }
         self.order(&mut fresh, facts);
-        self.merge(&fresh, facts);
+        self.shown = merged(&self.shown, &fresh, |one, two| self.compare(one, two, facts));
         self.find_cursor();
         self.count_hidden_marks();
+    }
+
+    /// A row that was replaced may say something else now. One that the filter would hide is hidden at once, because a
+    /// verdict touches only what the filter shows; one that it would show, or that belongs elsewhere, waits for the end.
+    fn hide_what_no_longer_matches(&mut self, replaced: &[u32], facts: &dyn Facts, times: TimeFormat) {
+        if self.filter.is_empty() {
+            return;
+        }
+        let columns = self.chosen_columns();
+        let mut any = false;
+        for &row in replaced {
+            let matches = self.filter.matches(&*self.rows[row as usize], &columns, facts, times);
+            if self.is_shown[row as usize] && !matches {
+                self.is_shown[row as usize] = false;
+                any = true;
+            }
+        }
+        if any {
+            self.shown.retain(|&row| self.is_shown[row as usize]);
+        }
     }
 
     /// The loading has ended. If it was read to its end, rows that it did not bring are gone; if it broke off, what was
@@ -214,7 +247,12 @@ impl Table {
             self.seen_in.retain(|&seen| seen == self.generation);
             self.index = self.rows.iter().enumerate().map(|(place, row)| (row.key(), place)).collect();
             self.is_shown = vec![false; self.rows.len()];
+            self.own_order = (0..self.rows.len() as u32).collect();
         }
+        // Rows that were replaced where they stood may belong elsewhere now.
+        let mut own_order = std::mem::take(&mut self.own_order);
+        own_order.sort_by(|one, two| self.compare_own(*one, *two, facts));
+        self.own_order = own_order;
         self.arrange(facts, times);
     }
 
@@ -223,10 +261,13 @@ impl Table {
     /// Filters and orders all rows anew. The cursor stays on its row.
     pub fn arrange(&mut self, facts: &dyn Facts, times: TimeFormat) {
         let columns = self.chosen_columns();
-        let all = 0..self.rows.len() as u32;
-        let mut shown: Vec<u32> = all
-            .filter(|&row| self.filter.matches(&*self.rows[row as usize], &columns, facts, times))
-            .collect();
+        let mut shown: Vec<u32> = if self.filter.is_empty() {
+            self.own_order.clone()
+        } else {
+            let all = self.own_order.iter().copied();
+            all.filter(|&row| self.filter.matches(&*self.rows[row as usize], &columns, facts, times))
+                .collect()
+        };
         self.order(&mut shown, facts);
         self.show(shown);
     }
@@ -241,49 +282,31 @@ impl Table {
         self.count_hidden_marks();
     }
 
+    /// Orders rows that are in the list's own order.
     fn order(&self, rows: &mut Vec<u32>, facts: &dyn Facts) {
-        let own = self.list.own_sort();
+        if self.sort == self.list.own_sort() {
+            return;
+        }
         let mut keyed: Vec<(Value<'_>, u32)> =
             rows.iter().map(|&row| (self.rows[row as usize].cell(self.sort.column, facts), row)).collect();
-        keyed.sort_by(|(one, first), (two, second)| {
-            directed(one.compare(two), self.sort).then_with(|| self.tie(*first, *second, own, facts))
-        });
+        keyed.sort_by(|(one, _), (two, _)| directed(one.compare(two), self.sort));
         *rows = keyed.into_iter().map(|(_, row)| row).collect();
     }
 
     fn compare(&self, one: u32, two: u32, facts: &dyn Facts) -> Ordering {
-        let cell = |row: u32| self.rows[row as usize].cell(self.sort.column, facts);
-        directed(cell(one).compare(&cell(two)), self.sort)
-            .then_with(|| self.tie(one, two, self.list.own_sort(), facts))
+        self.compare_by(self.sort, one, two, facts).then_with(|| self.compare_own(one, two, facts))
     }
 
-    fn tie(&self, one: u32, two: u32, own: Sort, facts: &dyn Facts) -> Ordering {
-        let (one, two) = (&self.rows[one as usize], &self.rows[two as usize]);
-        let second = self.list.second_sort();
-        directed(one.cell(own.column, facts).compare(&two.cell(own.column, facts)), own)
-            .then_with(|| {
-                directed(one.cell(second.column, facts).compare(&two.cell(second.column, facts)), second)
-            })
-            .then_with(|| one.key().cmp(&two.key()))
+    /// The list's own order, in which no two rows are equal.
+    fn compare_own(&self, one: u32, two: u32, facts: &dyn Facts) -> Ordering {
+        self.compare_by(self.list.own_sort(), one, two, facts)
+            .then_with(|| self.compare_by(self.second_sort, one, two, facts))
+            .then_with(|| self.rows[one as usize].key().cmp(&self.rows[two as usize].key()))
     }
 
-    /// Merges rows, ordered and all new, into the shown ones.
-    fn merge(&mut self, fresh: &[u32], facts: &dyn Facts) {
-        if fresh.is_empty() {
-            return;
-        }
-        let mut merged = Vec::with_capacity(self.shown.len() + fresh.len());
-        let mut from = 0;
-        for &row in fresh {
-            let place = from
-                + self.shown[from..]
-                    .partition_point(|&known| self.compare(known, row, facts) != Ordering::Greater);
-            merged.extend_from_slice(&self.shown[from..place]);
-            merged.push(row);
-            from = place;
-        }
-        merged.extend_from_slice(&self.shown[from..]);
-        self.shown = merged;
+    fn compare_by(&self, sort: Sort, one: u32, two: u32, facts: &dyn Facts) -> Ordering {
+        let cell = |row: u32| self.rows[row as usize].cell(sort.column, facts);
+        directed(cell(one).compare(&cell(two)), sort)
     }
 
     /// Finds the cursor's row again after rows have moved, and keeps it at the same height on the screen.
@@ -300,7 +323,9 @@ impl Table {
             }
             // The row went away. The cursor stays where it was, on no row.
             Some(_) => self.cursor_at = self.cursor_at.min(self.shown.len().saturating_sub(1)),
-            None => self.put_cursor(0),
+            // The first rows of all. Later, no row gets the cursor by merely arriving.
+            None if self.home.is_none() => self.put_cursor(0),
+            None => {}
         }
     }
 
@@ -324,8 +349,20 @@ impl Table {
         } else {
             self.arrange(facts, times);
         }
-        if self.cursor_row().is_none() {
-            self.put_cursor(self.cursor_at);
+        self.settle_cursor();
+    }
+
+    /// After the filter changed: the cursor returns to the row it came from, stays where its row is still shown, or goes to
+    /// the first match.
+    fn settle_cursor(&mut self) {
+        let home = self.home.take().or_else(|| self.cursor.clone());
+        let place = home.as_ref().filter(|key| self.shows(key)).map(|key| self.index[key] as u32);
+        match place.and_then(|row| self.shown.iter().position(|&shown| shown == row)) {
+            Some(place) => self.put_cursor(place),
+            None => {
+                self.put_cursor(0);
+                self.home = home;
+            }
         }
     }
 
@@ -363,6 +400,7 @@ impl Table {
 
     /// Puts the cursor on the row at that place, or on the last one.
     pub fn put_cursor(&mut self, place: usize) {
+        self.home = None;
         self.cursor_at = place.min(self.shown.len().saturating_sub(1));
         self.cursor = self.shown_row(self.cursor_at).map(|row| row.key());
         self.extend_range();
@@ -490,6 +528,7 @@ impl Table {
 
     /// Marks the last set again, as far as its rows are still loaded. How many of them there are.
     pub fn mark_again(&mut self) -> usize {
+        self.range = None;
         let again: Vec<Key> =
             self.last_marks.iter().filter(|key| self.index.contains_key(key)).cloned().collect();
         let count = again.len();
@@ -565,6 +604,20 @@ impl Table {
             self.count_hidden_marks();
         }
     }
+}
+
+/// Merges `fresh` into `known`; both are in order.
+fn merged(known: &[u32], fresh: &[u32], compare: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+    let mut merged = Vec::with_capacity(known.len() + fresh.len());
+    let mut from = 0;
+    for &row in fresh {
+        let place = from + known[from..].partition_point(|&known| compare(known, row) != Ordering::Greater);
+        merged.extend_from_slice(&known[from..place]);
+        merged.push(row);
+        from = place;
+    }
+    merged.extend_from_slice(&known[from..]);
+    merged
 }
 
 fn directed(order: Ordering, sort: Sort) -> Ordering {

@@ -1,7 +1,7 @@
 //! A console without a terminal, for tests: rows in, keys in, effects out.
 
 use super::{Effect, KeyPress, List, Message, Model, Rows, Session, Ticket, update};
-use crate::entity::{RiskyUser, SignIn};
+use crate::entity::{RiskLevel, RiskState, RiskyUser, SignIn};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use crossterm::event::KeyCode;
 use std::collections::HashMap;
@@ -24,6 +24,16 @@ pub(crate) fn sign_in(number: u32) -> SignIn {
         number % 5,
     ))
     .unwrap()
+}
+
+/// The same sign-in after somebody dealt with it: another level, state and user name, so that order and filter change too.
+pub(crate) fn changed_sign_in(number: u32) -> SignIn {
+    let mut sign_in = sign_in(number);
+    sign_in.risk_level_aggregated = RiskLevel::None;
+    sign_in.risk_state = RiskState::Remediated;
+    sign_in.created = sign_in.created.map(|time| time + TimeDelta::minutes(i64::from(number % 9)));
+    sign_in.user_principal_name = "user99@contoso.example".into();
+    sign_in
 }
 
 pub(crate) fn sign_in_id(number: u32) -> String {

@@ -2,7 +2,7 @@
 
 use super::model::List;
 use crate::entity::{Key, Standing, Target, Verdict};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A verdict on one target, with what the analyst saw when it was staged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub struct Tray {
     staged: HashMap<Target, (u64, Staged)>,
     next: u64,
     changes: Vec<Change>,
+    counts: HashMap<Verdict, usize>,
 }
 
 impl Tray {
@@ -39,9 +40,28 @@ impl Tray {
         self.staged.is_empty()
     }
 
-    /// How many of that verdict are staged.
+    /// How many of that verdict are staged. Kept, because it is asked at every frame.
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.staged.values().filter(|(_, staged)| staged.verdict == verdict).count()
+        self.counts.get(&verdict).copied().unwrap_or(0)
+    }
+
+    /// Puts a verdict in, or takes one out; what was there before.
+    fn set(&mut self, target: Target, staged: Option<Staged>) -> Option<Staged> {
+        if let Some(staged) = &staged {
+            *self.counts.entry(staged.verdict).or_default() += 1;
+        }
+        let before = match staged {
+            Some(staged) => {
+                self.next += 1;
+                self.staged.insert(target, (self.next, staged))
+            }
+            None => self.staged.remove(&target),
+        };
+        let before = before.map(|(_, before)| before);
+        if let Some(before) = &before {
+            *self.counts.entry(before.verdict).or_default() -= 1;
+        }
+        before
     }
 
     /// What is staged on the target.
@@ -59,12 +79,12 @@ impl Tray {
     /// Stages verdicts, each in place of an earlier one on the same target. How many targets there are.
     pub fn stage(&mut self, verdicts: Vec<Staged>) -> usize {
         let mut change: Change = Vec::with_capacity(verdicts.len());
+        let mut touched = HashSet::new();
         for staged in verdicts {
             let target = staged.target;
-            let before = self.staged.insert(target, (self.next, staged)).map(|(_, before)| before);
-            self.next += 1;
+            let before = self.set(target, Some(staged));
             // A target that occurs twice in one gesture goes back to what was there before the gesture.
-            if !change.iter().rev().take(64).any(|(known, _)| *known == target) {
+            if touched.insert(target) {
                 change.push((target, before));
             }
         }
@@ -73,12 +93,26 @@ impl Tray {
         count
     }
 
+    /// Puts verdicts back that were handed over and came back. What the analyst staged on a target since then stays, and
+    /// this is no change that could be undone. How many were put back.
+    pub fn put_back(&mut self, verdicts: Vec<Staged>) -> usize {
+        let missing: Vec<Staged> =
+            verdicts.into_iter().filter(|staged| !self.staged.contains_key(&staged.target)).collect();
+        let count = missing.len();
+        for staged in missing {
+            self.set(staged.target, Some(staged));
+        }
+        count
+    }
+
     /// Takes the verdicts on these targets back. How many there were.
     pub fn unstage(&mut self, targets: &[Target]) -> usize {
-        let change: Change = targets
-            .iter()
-            .filter_map(|target| self.staged.remove(target).map(|(_, before)| (*target, Some(before))))
-            .collect();
+        let mut change: Change = Vec::new();
+        for target in targets {
+            if let Some(before) = self.set(*target, None) {
+                change.push((*target, Some(before)));
+            }
+        }
         let count = change.len();
         self.remember(change);
         count
@@ -93,7 +127,7 @@ impl Tray {
     /// Takes out what was sent. This is no change that could be undone.
     pub fn remove_sent(&mut self, targets: &[Target]) {
         for target in targets {
-            self.staged.remove(target);
+            self.set(*target, None);
         }
         self.changes.clear();
     }
@@ -108,15 +142,7 @@ impl Tray {
         let Some(change) = self.changes.pop() else { return 0 };
         let count = change.len();
         for (target, before) in change.into_iter().rev() {
-            match before {
-                Some(staged) => {
-                    self.staged.insert(target, (self.next, staged));
-                    self.next += 1;
-                }
-                None => {
-                    self.staged.remove(&target);
-                }
-            }
+            self.set(target, before);
         }
         count
     }

@@ -59,10 +59,16 @@ fn session(
         },
         cloud: url.to_string().trim_start_matches("https://").trim_end_matches('/').to_owned(),
         write: wanted && able,
-        read_only_because: (wanted && !able).then(|| {
-            "READ-ONLY: the token has no permission to give verdicts (IdentityRiskyUser.ReadWrite.All)"
-                .to_owned()
-        }),
+        read_only_because: if common.read_only {
+            Some("READ-ONLY: started with --read-only".to_owned())
+        } else if wanted && !able {
+            Some(
+                "READ-ONLY: the token has no permission to give verdicts (IdentityRiskyUser.ReadWrite.All)"
+                    .to_owned(),
+            )
+        } else {
+            None
+        },
         protect: profile.protect.clone(),
         privileged: profile.privileged.clone(),
         myself: claims.and_then(|claims| claims.object_id),

@@ -8,7 +8,7 @@ use crate::app::Session;
 use crate::cli::{Cli, Command, Common, Tenant, ThrottleMode, When};
 use crate::graph::{Budgets, Client, GraphUrl, ensure_tls_provider};
 use crate::queue::{self, Settings};
-use crate::runtime::{self, Ended, NoTerminal, Parts};
+use crate::runtime::{self, NoTerminal, Parts};
 use crate::simulator::{Options, Simulator, Throttle, faults_from_json};
 use crate::ui::Theme;
 use azure_core::credentials::TokenCredential;
@@ -147,12 +147,14 @@ fn open_console(
             .map_err(|error| Failure::Failed(error.to_string()))?;
         let settings = Settings { batch_size: session.batch_size, ..Settings::default() };
         let queue = queue::spawn(client.clone(), settings);
-        match runtime::run(Parts { session, theme, client, queue }).await? {
-            Ended::ByAnalyst => Ok(()),
-            Ended::FromOutside(code) => Err(Failure::Interrupted(code)),
-        }
+        Box::pin(runtime::run(Parts { session, theme, client, queue })).await.map_err(Failure::from)
     });
     // Reads still under way end with the program.
     runtime.shutdown_background();
-    outcome
+    let ended = outcome?;
+    if let Some(line) = ended.farewell {
+        // The terminal may be gone; then nobody is left to tell.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+    ended.by_signal.map_or(Ok(()), |code| Err(Failure::Interrupted(code)))
 }

@@ -260,8 +260,8 @@ impl Reading {
 /// Why a target gets no verdict although it was chosen (rules R6 and R7). Found before anything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Skip {
-    /// The row carries no id that could be acted on.
-    NoId,
+    /// The row is no longer listed: somebody else decided, or its risk is over.
+    NotListed,
     /// The account was deleted; Graph refuses it (API.md section 11).
     Deleted,
     /// The service is still applying an earlier change.
@@ -272,21 +272,32 @@ pub enum Skip {
     Protected,
     /// The signed-in analyst's own account.
     Myself,
-    /// An earlier verdict on the target is still on its way.
+    /// The same verdict on the target is on its way already.
     UnderWay,
 }
 
 impl Skip {
+    /// All reasons.
+    pub const ALL: [Self; 7] = [
+        Self::NotListed,
+        Self::Deleted,
+        Self::Processing,
+        Self::AlreadyThere,
+        Self::Protected,
+        Self::Myself,
+        Self::UnderWay,
+    ];
+
     /// The reason in words.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::NoId => "has no id",
+            Self::NotListed => "is no longer listed",
             Self::Deleted => "is deleted: Graph refuses it",
             Self::Processing => "is being processed by the service",
             Self::AlreadyThere => "is in that state already",
             Self::Protected => "is protected by the profile",
             Self::Myself => "is your own account",
-            Self::UnderWay => "has a verdict on its way",
+            Self::UnderWay => "has that verdict on its way already",
         }
     }
 }

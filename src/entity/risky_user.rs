@@ -153,9 +153,14 @@ impl Row for RiskyUser {
 
 /// The user's loaded detections, newest first.
 pub(super) fn detections_section(facts: &dyn Facts, user: UserId) -> Section<'_> {
+    const SHOWN: usize = 12;
+    let detections = facts.detections_of_user(user);
     let mut section = Section::new("Detections");
-    for detection in facts.detections_of_user(user) {
+    for detection in detections.iter().take(SHOWN) {
         section = section.with(detection_name(&detection.risk_event_type), Value::Made(detection.summary()));
+    }
+    if detections.len() > SHOWN {
+        section = section.with("", Value::Made(format!("and {} more", detections.len() - SHOWN)));
     }
     section
 }

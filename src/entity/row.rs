@@ -43,12 +43,22 @@ pub struct Column {
 impl Column {
     /// The cells it needs where times are written in that way.
     pub fn cells(&self, times: TimeFormat) -> u16 {
-        let title = self.title.len() as u16 + 1;
+        let title = self.heading(times).len() as u16 + 1;
         match (self.width, times) {
             (0, TimeFormat::Age) => title.max(4),
             (0, _) => title.max(11),
             (width, _) => width,
         }
+    }
+
+    /// The heading, with the clock that the times below it are of.
+    pub fn heading(&self, times: TimeFormat) -> String {
+        let clock = match (self.width, times) {
+            (0, TimeFormat::Utc) => " UTC",
+            (0, TimeFormat::Local) => " here",
+            _ => "",
+        };
+        format!("{}{clock}", self.title)
     }
 }
 

@@ -334,7 +334,7 @@ pub struct SignIn {
 
 static COLUMNS: &[ColumnOf<SignIn>] = &[
     narrow("TIME", 0, "createdDateTime: start of the sign-in", |sign_in, _| Value::time(sign_in.created)),
-    narrow("LVL", 3, "riskLevelAggregated / riskLevelDuringSignIn: H M L, - none, * hidden", |sign_in, _| {
+    narrow("LVL", 4, "riskLevelAggregated / riskLevelDuringSignIn, each by its letter", |sign_in, _| {
         Value::Levels(&sign_in.risk_level_aggregated, &sign_in.risk_level_during_sign_in)
     }),
     growing("USER", 18, "user principal name, else display name, else id", |sign_in, _| sign_in.name()),
@@ -351,7 +351,7 @@ static COLUMNS: &[ColumnOf<SignIn>] = &[
     narrow(
         "AUTH",
         4,
-        "mfa asked now, mfa~ by an earlier claim, 1fa, code (device code), fail",
+        "mfa asked for now, mfa~ by an earlier claim, 1fa, code: device code; failed: mfa? password right, second factor missing; pw? wrong password; ca! stopped by Conditional Access; fail: anything else",
         |sign_in, _| Value::text(sign_in.authentication()),
     ),
     growing("DETECTIONS", 18, "riskEventTypes_v2", |sign_in, _| Value::List(&sign_in.risk_event_types)),
@@ -385,10 +385,16 @@ impl SignIn {
         COLUMNS.iter().map(|column| &column.column)
     }
 
-    /// How the user proved themselves, in at most four letters.
+    /// How the user proved themselves, or what they failed at, in at most four letters. For a spray it decides whether the
+    /// password was right: the codes are those of Entra ID (50126 wrong password; 50074 and its like a second factor that was
+    /// asked for and not given; 5300x Conditional Access).
     pub fn authentication(&self) -> &'static str {
-        if self.status.failed() {
-            return "fail";
+        match self.status.error_code {
+            None | Some(0) => {}
+            Some(50126) => return "pw?",
+            Some(50072 | 50074 | 50076 | 50079 | 50158 | 500_121) => return "mfa?",
+            Some(53000..=53004) => return "ca!",
+            Some(_) => return "fail",
         }
         if self.authentication_protocol.split(',').any(|protocol| protocol.eq_ignore_ascii_case("deviceCode"))
         {
@@ -409,6 +415,11 @@ impl SignIn {
                 || step.method.eq_ignore_ascii_case("Previously satisfied");
             !by_claim && step.succeeded == Some(true) && !step.method.eq_ignore_ascii_case("Password")
         })
+    }
+
+    /// The moment without the year, to tell rows of one user apart.
+    fn moment(&self) -> String {
+        self.created.map_or_else(|| "?".into(), |time| time.format("%m-%d %H:%M").to_string())
     }
 
     /// The moment of the sign-in, for a label.
@@ -531,7 +542,7 @@ impl Row for SignIn {
             processing: false,
             time: self.created,
             detail: self.risk_detail.clone(),
-            context: format!("{} {} {}", self.when(), self.ip_address, self.location.short()),
+            context: format!("{} {} {}", self.moment(), self.ip_address, self.location.short()),
         }
     }
 
@@ -651,7 +662,7 @@ mod tests {
         assert_eq!(device.authentication(), "code");
         let failed: SignIn =
             serde_json::from_str(&EXAMPLE.replace("\"errorCode\":0", "\"errorCode\":50126")).unwrap();
-        assert_eq!(failed.authentication(), "fail");
+        assert_eq!(failed.authentication(), "pw?");
     }
 
     #[test]

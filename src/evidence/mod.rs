@@ -7,6 +7,7 @@
 use crate::entity::{
     DetectionId, Facts, HistoryItem, Novelty, RiskDetection, RiskyUser, SignIn, SignInId, Text, UserId,
 };
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,8 +16,8 @@ use std::sync::Arc;
 pub struct Evidence {
     users: HashMap<UserId, Arc<RiskyUser>>,
     sign_ins: HashMap<SignInId, Arc<SignIn>>,
+    detections: HashMap<DetectionId, Arc<RiskDetection>>,
     sign_ins_of_user: HashMap<UserId, Vec<Arc<SignIn>>>,
-    detections: HashSet<DetectionId>,
     detections_of_user: HashMap<UserId, Vec<Arc<RiskDetection>>>,
     detections_of_sign_in: HashMap<SignInId, Vec<Arc<RiskDetection>>>,
     why: HashMap<UserId, Vec<(Text, u32)>>,
@@ -40,19 +41,15 @@ impl Evidence {
     /// Takes in sign-ins, replacing what was known of them.
     pub fn add_sign_ins(&mut self, sign_ins: &[Arc<SignIn>]) {
         for sign_in in sign_ins {
+            let before = self.sign_ins.insert(sign_in.id, Arc::clone(sign_in));
             if let Some(user) = sign_in.user_id {
-                let list = self.sign_ins_of_user.entry(user).or_default();
-                if self.sign_ins.contains_key(&sign_in.id) {
-                    list.retain(|known| known.id != sign_in.id);
-                }
-                put_newest_first(list, sign_in, |sign_in| sign_in.created);
+                put(self.sign_ins_of_user.entry(user).or_default(), before.as_ref(), sign_in, sign_in_order);
             }
             if !sign_in.ip_address.is_empty() {
                 let address = self.addresses.entry(sign_in.ip_address.clone()).or_default();
                 address.sign_ins.insert(sign_in.id);
                 address.users.extend(sign_in.user_id);
             }
-            self.sign_ins.insert(sign_in.id, Arc::clone(sign_in));
         }
     }
 
@@ -60,21 +57,16 @@ impl Evidence {
     pub fn add_detections(&mut self, detections: &[Arc<RiskDetection>]) {
         let mut touched = HashSet::new();
         for detection in detections {
-            let repeated = !self.detections.insert(detection.id.clone());
-            let put = |list: &mut Vec<Arc<RiskDetection>>| {
-                if repeated {
-                    list.retain(|known| known.id != detection.id);
-                }
-                put_newest_first(list, detection, |detection| detection.detected);
-            };
+            let before = self.detections.insert(detection.id.clone(), Arc::clone(detection));
             if let Some(user) = detection.user_id {
-                put(self.detections_of_user.entry(user).or_default());
+                let list = self.detections_of_user.entry(user).or_default();
+                put(list, before.as_ref(), detection, detection_order);
                 touched.insert(user);
             }
             if let Some(sign_in) = detection.request_id {
-                put(self.detections_of_sign_in.entry(sign_in).or_default());
-                let known = self.novelty.entry(sign_in).or_default();
-                known.merge(detection.novelty());
+                let list = self.detections_of_sign_in.entry(sign_in).or_default();
+                put(list, before.as_ref(), detection, detection_order);
+                self.novelty.entry(sign_in).or_default().merge(detection.novelty());
             }
         }
         for user in touched {
@@ -89,33 +81,87 @@ impl Evidence {
         self.history.insert(user, items);
     }
 
-    /// Forgets what no loaded row supports any more: called when a list was read anew from beginning to end.
-    pub fn retain_sign_ins(&mut self, loaded: &HashSet<SignInId>) {
-        let kept: Vec<Arc<SignIn>> =
-            self.sign_ins.drain().filter(|(id, _)| loaded.contains(id)).map(|(_, sign_in)| sign_in).collect();
+    /// Forgets the histories: they are read again when they are looked at again.
+    pub fn forget_histories(&mut self) {
+        self.history.clear();
+    }
+
+    /// Forgets users that are no longer listed.
+    pub fn retain_users(&mut self, listed: impl Fn(UserId) -> bool) {
+        self.users.retain(|id, _| listed(*id));
+    }
+
+    /// Forgets sign-ins that are no longer listed, and every link that only they supported.
+    pub fn retain_sign_ins(&mut self, listed: impl Fn(SignInId) -> bool) {
+        if self.sign_ins.keys().all(|id| listed(*id)) {
+            return;
+        }
+        let mut kept: Vec<Arc<SignIn>> =
+            self.sign_ins.drain().filter(|(id, _)| listed(*id)).map(|(_, sign_in)| sign_in).collect();
+        kept.sort_by(|one, two| sign_in_order(one, two));
         self.sign_ins_of_user.clear();
         self.addresses.clear();
         self.add_sign_ins(&kept);
     }
+
+    /// Forgets detections that are no longer listed, and every link that only they supported.
+    pub fn retain_detections(&mut self, listed: impl Fn(&DetectionId) -> bool) {
+        if self.detections.keys().all(&listed) {
+            return;
+        }
+        let mut kept: Vec<Arc<RiskDetection>> =
+            self.detections.drain().filter(|(id, _)| listed(id)).map(|(_, detection)| detection).collect();
+        kept.sort_by(|one, two| detection_order(one, two));
+        self.detections_of_user.clear();
+        self.detections_of_sign_in.clear();
+        self.why.clear();
+        self.novelty.clear();
+        self.add_detections(&kept);
+    }
 }
 
-/// Puts `item` into its place in a list that is sorted by time, newest first.
-fn put_newest_first<T, K: Ord>(list: &mut Vec<Arc<T>>, item: &Arc<T>, time: impl Fn(&T) -> K) {
-    let place = list.partition_point(|known| time(known) >= time(item));
+/// Newest first; the id decides among equal times, so that the order never depends on how rows arrived.
+fn sign_in_order(one: &SignIn, two: &SignIn) -> Ordering {
+    two.created.cmp(&one.created).then_with(|| one.id.cmp(&two.id))
+}
+
+/// Newest first; the id decides among equal times.
+fn detection_order(one: &RiskDetection, two: &RiskDetection) -> Ordering {
+    two.detected.cmp(&one.detected).then_with(|| one.id.cmp(&two.id))
+}
+
+/// Puts `item` into its place in an ordered list, in exchange for the version of it that was there before.
+fn put<T>(
+    list: &mut Vec<Arc<T>>,
+    before: Option<&Arc<T>>,
+    item: &Arc<T>,
+    order: impl Fn(&T, &T) -> Ordering,
+) {
+    if let Some(before) = before
+        && let Ok(place) = list.binary_search_by(|known| order(known, before))
+    {
+        list.remove(place);
+    }
+    let place = list.partition_point(|known| order(known, item) == Ordering::Less);
     list.insert(place, Arc::clone(item));
 }
 
-/// Detection types with how often each occurs, most frequent first, equal ones by name.
+/// Detection types with how often each occurs: those of the highest level first, then the most frequent, then by name. One
+/// leaked credential tells more than many unfamiliar sign-in properties.
 fn counts(detections: &[Arc<RiskDetection>]) -> Vec<(Text, u32)> {
-    let mut counts: Vec<(Text, u32)> = Vec::new();
+    let mut counts: Vec<(Text, u32, u8)> = Vec::new();
     for detection in detections {
-        match counts.iter_mut().find(|(name, _)| *name == detection.risk_event_type) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((detection.risk_event_type.clone(), 1)),
+        let rank = detection.risk_level.rank();
+        match counts.iter_mut().find(|(name, ..)| *name == detection.risk_event_type) {
+            Some((_, count, worst)) => {
+                *count += 1;
+                *worst = rank.max(*worst);
+            }
+            None => counts.push((detection.risk_event_type.clone(), 1, rank)),
         }
     }
-    counts.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
-    counts
+    counts.sort_by(|one, two| two.2.cmp(&one.2).then(two.1.cmp(&one.1)).then_with(|| one.0.cmp(&two.0)));
+    counts.into_iter().map(|(name, count, _)| (name, count)).collect()
 }
 
 impl Facts for Evidence {
@@ -197,7 +243,8 @@ mod tests {
         evidence.add_sign_ins(&[sign_in("1", "1"), sign_in("2", "1"), sign_in("3", "2")]);
         evidence.add_sign_ins(&[sign_in("3", "2")]);
         assert_eq!(evidence.neighbours("192.0.2.7"), (3, 2));
-        evidence.retain_sign_ins(&HashSet::from(["7c1e5d4a-3b92-4f60-8a17-2d9e6b530101".parse().unwrap()]));
+        let listed: SignInId = "7c1e5d4a-3b92-4f60-8a17-2d9e6b530101".parse().unwrap();
+        evidence.retain_sign_ins(|id| id == listed);
         assert_eq!(evidence.neighbours("192.0.2.7"), (1, 1));
     }
 }

@@ -119,13 +119,6 @@ impl Book {
         index
     }
 
-    /// Gives the order of `id` once more, as the youngest of all.
-    pub(super) fn give_again(&mut self, id: EntryId, now: Duration) {
-        let entry = self.entry(id).again(now);
-        let again = self.push(entry);
-        self.changed.push(again);
-    }
-
     fn push(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.entries.len());
         self.by_target.entry(entry.target).or_default().push(id);

@@ -107,7 +107,6 @@ impl Queue {
         for entry in self.entries_of(id) {
             let newest = self.book.on_target(self.book.entry(entry).target).last() == Some(&entry);
             match self.book.entry(entry).stage {
-                Stage::Done(TargetState::Rejected) if newest => self.book.give_again(entry, self.now),
                 Stage::Done(TargetState::NotSeen) if newest => self.follow_again(entry, Stage::Accepted),
                 Stage::Stalled => {
                     self.book.entry_mut(entry).unknowns = 1;

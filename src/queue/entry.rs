@@ -157,24 +157,6 @@ impl Entry {
         }
     }
 
-    /// The same order, to be sent once more.
-    pub(super) fn again(&self, now: Duration) -> Self {
-        Self {
-            stage: Stage::Waiting,
-            tainted: false,
-            sent: None,
-            entered: now,
-            unknowns: 0,
-            refused_alone: false,
-            busy_since: None,
-            not_before: Duration::ZERO,
-            look_at: None,
-            looks: 0,
-            note: None,
-            ..self.clone()
-        }
-    }
-
     pub(super) fn class(&self) -> Class {
         Class { kind: self.target.kind(), verdict: self.verdict }
     }

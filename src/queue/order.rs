@@ -78,8 +78,8 @@ pub enum Command {
     SendNow(SubmissionId),
     /// Go on after a pause that needed a person: signed in, role activated, cause removed.
     Resume,
-    /// Rejected targets are sent again, and targets that were not seen, or whose outcome stayed unknown, are read
-    /// back again.
+    /// Targets that were not seen, or whose outcome stayed unknown, are read back again. What Graph rejected needs a new
+    /// decision.
     Retry(SubmissionId),
     /// End what is unfinished: what was never sent is recalled, the rest is no longer followed.
     GiveUp(SubmissionId),

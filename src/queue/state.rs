@@ -68,7 +68,7 @@ impl TargetState {
         }
     }
 
-    /// Whether the queue is done with it. A retry can still move a target that was rejected or not seen.
+    /// Whether the queue is done with it. A retry can still move a target that was not seen.
     pub fn is_final(self) -> bool {
         match self {
             Self::Grace | Self::Waiting | Self::Held | Self::Sending | Self::Unknown | Self::Accepted => {
@@ -87,6 +87,11 @@ impl TargetState {
     /// Whether a recall takes it back: certainly nothing of it was ever sent.
     pub fn can_recall(self) -> bool {
         matches!(self, Self::Grace | Self::Waiting | Self::Held)
+    }
+
+    /// Whether trying again can bring it forward.
+    pub fn can_retry(self) -> bool {
+        matches!(self, Self::NotSeen | Self::Unknown)
     }
 
     /// Whether it has not left yet, or may not have: what quitting now would leave undone.

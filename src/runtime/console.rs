@@ -4,6 +4,7 @@ use super::input::Input;
 use super::loader::Loader;
 use super::signals::{self, End};
 use super::terminal::{NoTerminal, Terminal};
+use crate::app::quit::farewell;
 use crate::app::{Effect, Message, Model, Session, update};
 use crate::graph::Client;
 use crate::queue::{Command, QueueEvent, QueueHandle};
@@ -39,12 +40,12 @@ pub struct Parts {
 }
 
 /// How the console ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// The analyst left.
-    ByAnalyst,
-    /// A signal, or the loss of the terminal; with the exit code that a shell gives to it.
-    FromOutside(u8),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// What became of the verdicts, if any were sent, for the shell.
+    pub farewell: Option<String>,
+    /// A signal or the loss of the terminal ended it: the exit code that a shell gives to that.
+    pub by_signal: Option<u8>,
 }
 
 /// Runs the console until the analyst leaves or the outside ends it. The terminal is given back in any case.
@@ -53,6 +54,7 @@ pub async fn run(parts: Parts) -> Result<Ended, NoTerminal> {
     let size = terminal.size()?;
     let model = Model::new(parts.session, size, Utc::now());
     let (answers, inbox) = mpsc::unbounded_channel();
+    super::log::requests(&parts.client);
     let console = Console {
         model,
         theme: parts.theme,
@@ -120,7 +122,7 @@ impl Console {
             self.draw_if_due()?;
             match self.wait(&mut ends).await {
                 Woken::Terminal(Some(events)) if events.iter().all(Result::is_ok) => {
-                    self.take_keys(events)?
+                    self.take_keys(events)?;
                 }
                 // The terminal is gone, with or without saying why.
                 Woken::Terminal(_) => return Ok(self.end_from_outside(End::TerminalGone).await),
@@ -132,7 +134,7 @@ impl Console {
             }
             self.take_what_waits()?;
         }
-        Ok(Ended::ByAnalyst)
+        Ok(Ended { farewell: farewell(&self.model.queue), by_signal: None })
     }
 
     /// Sleeps until something happens.
@@ -279,6 +281,7 @@ impl Console {
         if self.queue.commands.send(Command::Shutdown { finish: false }).is_ok() {
             let stopped = async {
                 while let Some(event) = self.queue.events.recv().await {
+                    self.model.queue.apply(&event);
                     if event == QueueEvent::Stopped {
                         break;
                     }
@@ -287,6 +290,6 @@ impl Console {
             // What is not answered by then stays unknown.
             let _ = tokio::time::timeout(LAST_WAIT, stopped).await;
         }
-        Ended::FromOutside(end.code())
+        Ended { farewell: farewell(&self.model.queue), by_signal: Some(end.code()) }
     }
 }

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// After so much silence, an escape string that never ended is over.
 const SILENCE: Duration = Duration::from_millis(200);
 
+/// A person's next key after escape takes longer than this; the rest of a string that was cut after its escape does not.
+const SPLIT: Duration = Duration::from_millis(50);
+
 /// An escape string is at most so long; what follows are keys again.
 const LONGEST: usize = 4096;
 
@@ -15,6 +18,8 @@ const LONGEST: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Input {
     stray: Option<(Instant, usize)>,
+    /// When a lone escape came: on a slow line it may be the first half of an escape string.
+    escape: Option<Instant>,
 }
 
 impl Input {
@@ -41,7 +46,11 @@ impl Input {
                 return None;
             }
         }
-        if alt && matches!(key.code, KeyCode::Char(']' | 'P' | '_' | '^' | 'X')) {
+        let split = self.escape.take().is_some_and(|escape| now.duration_since(escape) < SPLIT);
+        if key.code == KeyCode::Esc {
+            self.escape = Some(now);
+        }
+        if (alt || split) && matches!(key.code, KeyCode::Char(']' | 'P' | '_' | '^' | 'X')) {
             self.stray = Some((now, 0));
             return None;
         }
@@ -74,6 +83,17 @@ mod tests {
         assert!(!press(&mut input, KeyCode::Char('P'), KeyModifiers::ALT, now));
         assert!(!press(&mut input, KeyCode::Char('c'), KeyModifiers::NONE, now));
         assert!(press(&mut input, KeyCode::Char('j'), KeyModifiers::NONE, now + SILENCE));
+    }
+
+    #[test]
+    fn a_string_that_was_cut_after_its_escape_is_swallowed_too() {
+        let (mut input, now) = (Input::default(), Instant::now());
+        assert!(press(&mut input, KeyCode::Esc, KeyModifiers::NONE, now));
+        assert!(!press(&mut input, KeyCode::Char(']'), KeyModifiers::NONE, now));
+        assert!(!press(&mut input, KeyCode::Char('c'), KeyModifiers::NONE, now));
+        let later = now + Duration::from_secs(1);
+        assert!(press(&mut input, KeyCode::Esc, KeyModifiers::NONE, later));
+        assert!(press(&mut input, KeyCode::Char('X'), KeyModifiers::NONE, later + SPLIT));
     }
 
     #[test]

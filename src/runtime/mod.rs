@@ -6,6 +6,7 @@
 mod console;
 mod input;
 mod loader;
+mod log;
 mod signals;
 mod terminal;
 

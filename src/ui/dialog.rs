@@ -15,22 +15,19 @@ pub(super) fn quit(unfinished: Unfinished, geometry: &Geometry, theme: &Theme, b
     if unfinished.recallable > 0 || unfinished.under_way > 0 {
         lines.push(("w  send now what was accepted, wait for it, then quit".into(), Role::Text));
     }
-    lines.push((
-        if unfinished.recallable > 0 {
-            "z  recall what was not sent, and quit".into()
-        } else {
-            "z  quit now".into()
-        },
-        Role::Text,
-    ));
-    lines.push(("esc or enter  stay".into(), Role::Text));
+    let mut now: Vec<&str> = Vec::new();
+    if unfinished.recallable > 0 {
+        now.push("what was not sent is recalled");
+    }
     if unfinished.staged > 0 {
-        lines.push((String::new(), Role::Text));
-        lines.push(("Staged verdicts are not kept: stay and send them with $.".into(), Role::Muted));
+        now.push("what is staged is lost");
     }
     if unfinished.unverified > 0 {
-        lines.push(("What Graph took stays taken; only the check is lost.".into(), Role::Muted));
+        now.push("what Graph took stays taken");
     }
+    lines.push(("Q  quit now".into(), Role::Text));
+    lines.extend(now.into_iter().map(|consequence| (format!("   {consequence}"), Role::Muted)));
+    lines.push(("esc or enter  stay".into(), Role::Text));
     let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0) as u16 + 6;
     let area = geometry.dialog(width, lines.len() as u16 + 4);
     let inner = boxed(" Quit? ", area, theme, buffer);

@@ -37,7 +37,7 @@ pub(super) fn pane(model: &Model, area: Rect, theme: &Theme, buffer: &mut Buffer
         return;
     };
     text(buffer, inner.x, inner.y, inner.width, &row.standing().name, theme.style(Role::Title));
-    let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    let body = sheet::pane_body(area);
     let lines = sheet::evidence(model, &**row, body.width);
     sheet_lines(&lines, model.pane_scroll, body, theme, buffer);
 }
@@ -100,8 +100,8 @@ fn sheet_lines(lines: &[SheetLine], scroll: usize, area: Rect, theme: &Theme, bu
     }
     let below = lines.len().saturating_sub(scroll + usize::from(area.height));
     if below > 0 && area.height > 0 {
-        let label = format!(" {below} more ");
-        let x = area.right().saturating_sub(label.len() as u16);
-        text(buffer, x, area.bottom() - 1, label.len() as u16, &label, theme.style(Role::Muted));
+        let label = format!(" ↓{below} ");
+        let x = area.right().saturating_sub(label.chars().count() as u16);
+        text(buffer, x, area.bottom() - 1, label.chars().count() as u16, &label, theme.style(Role::Muted));
     }
 }

@@ -1,13 +1,15 @@
 //! What is always there: who and where one is, the tabs, the status line, the keys.
 
-use super::paint::{grouped, pieces, text};
+use super::paint::{pieces, text};
 use super::theme::{Role, Theme};
 use crate::app::action::Action;
 use crate::app::geometry::SMALLEST;
 use crate::app::keymap::BINDINGS;
 use crate::app::permit::permit;
-use crate::app::{Geometry, List, Model, Tab, Tone};
+use crate::app::words::{grouped, many};
+use crate::app::{Geometry, List, Model, Overlay, Tab, Tone};
 use crate::entity::Verdict;
+use crate::queue::TargetState;
 use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -34,8 +36,10 @@ pub(super) fn header(model: &Model, geometry: &Geometry, theme: &Theme, buffer: 
     let account = if session.account.is_empty() { "account unknown" } else { &session.account };
     let muted = theme.style(Role::Muted);
     let plain = theme.style(Role::Text);
+    // On a narrow screen the tenant matters more than the program's name.
+    let name = if geometry.header.width >= 100 { " entriage " } else { " " };
     let left = [
-        (" entriage ", theme.style(Role::Title)),
+        (name, theme.style(Role::Title)),
         (mode, theme.style(role)),
         (" ", plain),
         (account, plain),
@@ -61,9 +65,16 @@ fn budget(model: &Model) -> String {
     match (ahead(line.resting_until), ahead(line.retry_at)) {
         (Some(until), _) => format!("throttled, next in {}s ", seconds(until)),
         (None, Some(at)) => format!("no answer, again in {}s ", seconds(at)),
-        (None, None) if line.waiting > 0 => format!("{} waiting ", line.waiting),
+        (None, None) if line.waiting > 0 && is_roomy(model) => {
+            format!("{} waiting ", many(line.waiting, "request"))
+        }
         (None, None) => String::new(),
     }
+}
+
+/// Whether there is room for what one can do without.
+fn is_roomy(model: &Model) -> bool {
+    model.size.0 >= 100
 }
 
 pub(super) fn tabs(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &mut Buffer) {
@@ -90,7 +101,14 @@ pub(super) fn tabs(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &m
 fn tab_count(model: &Model, tab: Tab) -> String {
     let Some(list) = tab.list() else {
         let open = model.queue.unfinished().total();
-        return if open > 0 { format!(" {}", grouped(open)) } else { String::new() };
+        let eyes: usize =
+            model.queue.submissions().iter().map(|view| view.counts().sum(TargetState::needs_eyes)).sum();
+        return match (open, eyes) {
+            (0, 0) => String::new(),
+            (open, 0) => format!(" {}", grouped(open)),
+            (0, eyes) => format!(" !{}", grouped(eyes)),
+            (open, eyes) => format!(" {} !{}", grouped(open), grouped(eyes)),
+        };
     };
     let load = model.load(list);
     let more = if load.is_running() {
@@ -111,9 +129,10 @@ fn loading(model: &Model) -> (String, Role) {
     let running: Vec<&str> =
         List::ALL.into_iter().filter(|list| model.load(*list).is_running()).map(List::title).collect();
     if !running.is_empty() {
+        let what = if running.len() == List::ALL.len() { "lists".to_owned() } else { running.join(", ") };
         let pages: usize =
             List::ALL.iter().map(|list| model.load(*list)).filter(|l| l.is_running()).map(|l| l.pages).sum();
-        return (format!("loading {}: page {pages}", running.join(", ")), Role::Warning);
+        return (format!("loading {what}: {} so far", many(pages, "page")), Role::Warning);
     }
     let Some(list) = model.tab.list() else { return (String::new(), Role::Muted) };
     let load = model.load(list);
@@ -141,8 +160,16 @@ pub(super) fn status(
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let area = geometry.status;
-    let counts = counts(model);
-    let width = counts.iter().map(|(piece, _)| piece.width() as u16).sum::<u16>();
+    let mut counts = counts(model);
+    let cells = |counts: &[(String, Role)]| counts.iter().map(|(piece, _)| piece.width() as u16).sum::<u16>();
+    // What was just said, and what is being typed, come before the counts; those go from the left.
+    let spoken = model.notice.as_ref().map_or(0, |notice| notice.text.width() as u16 + 2);
+    let wanted = if model.typing.is_some() { area.width / 3 } else { spoken };
+    let room = area.width.saturating_sub(wanted.min(area.width * 3 / 4));
+    while cells(&counts) > room && counts.len() > 1 {
+        counts.drain(..2.min(counts.len() - 1));
+    }
+    let width = cells(&counts);
     let place = area.right().saturating_sub(width + 1);
     let styled: Vec<(&str, Style)> =
         counts.iter().map(|(piece, role)| (&**piece, theme.style(*role))).collect();
@@ -177,7 +204,9 @@ fn counts(model: &Model) -> Vec<(String, Role)> {
         }
         pieces.push((text, role));
     };
-    if let Some(table) = model.current_table() {
+    if let Some(Overlay::Review(review)) = &model.overlay {
+        put(format!("{}/{}", grouped(review.cursor + 1), grouped(review.entries().len())), Role::Text);
+    } else if let Some(table) = model.current_table() {
         let place = if table.shown() == 0 { 0 } else { table.cursor_place() + 1 };
         if table.filter().is_empty() {
             put(format!("{}/{}", grouped(place), grouped(table.shown())), Role::Text);
@@ -210,7 +239,7 @@ fn counts(model: &Model) -> Vec<(String, Role)> {
     } else if model.queue.paused().is_some() {
         put("queue paused".into(), Role::Alarm);
     } else if let Some((calls, seconds)) = model.queue.estimate() {
-        put(format!("{calls} calls, {seconds}s"), Role::Text);
+        put(format!("{}, {seconds}s", many(calls, "request")), Role::Text);
     }
     pieces
 }
@@ -249,12 +278,13 @@ pub(super) fn keys(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &m
         .iter()
         .filter(|binding| binding.scopes.contains(&scope) && !binding.hint.is_empty())
         .filter(|binding| binding.action != Action::Help)
-        .filter(|binding| permit(model, binding.action).is_ok() || binding.action == Action::Accept);
+        .filter(|binding| permit(model, binding.action).is_ok() || is_accept_to_come(model, binding.action));
     for binding in offered {
         let count = model.chosen_count();
         let hint = match binding.action {
             Action::Stage(_) if count > 1 => format!("{}({})", binding.hint, grouped(count)),
             Action::Review => format!("{}({})", binding.hint, grouped(model.tray.len())),
+            Action::Recall if model.queue.in_grace().is_none() => "undo".to_owned(),
             _ => binding.hint.to_owned(),
         };
         let key = binding.keys[0];
@@ -263,6 +293,11 @@ pub(super) fn keys(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &m
         }
         x = key_hint(buffer, x, area, key, &hint, theme);
     }
+}
+
+/// Accepting is offered before the number is typed, because it says what the number is for.
+fn is_accept_to_come(model: &Model, action: Action) -> bool {
+    action == Action::Accept && matches!(&model.overlay, Some(Overlay::Review(review)) if review.count() > 0)
 }
 
 fn key_hint(buffer: &mut Buffer, x: u16, area: Rect, key: &str, hint: &str, theme: &Theme) -> u16 {

@@ -35,7 +35,7 @@ pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) -> Option<Positio
     }
     let typing = match &model.overlay {
         None => None,
-        Some(Overlay::Help { scroll }) => {
+        Some(Overlay::Help { scroll, .. }) => {
             evidence::help(model, &geometry, *scroll, theme, buffer);
             None
         }
@@ -44,8 +44,8 @@ pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) -> Option<Positio
             None
         }
         Some(Overlay::Review(review)) => review::draw(model, review, &geometry, theme, buffer),
-        Some(Overlay::Quit(unfinished)) => {
-            dialog::quit(*unfinished, &geometry, theme, buffer);
+        Some(Overlay::Quit { .. }) => {
+            dialog::quit(model.unfinished(), &geometry, theme, buffer);
             None
         }
     };

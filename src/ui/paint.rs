@@ -36,36 +36,15 @@ pub(super) fn clear(buffer: &mut Buffer, area: Rect) {
     }
 }
 
-/// A number as a person reads it: `12,345`.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_000), "1,000");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
 
     #[test]
     fn what_does_not_fit_ends_in_an_ellipsis() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
         assert_eq!(text(&mut buffer, 1, 0, 4, "abcdef", Style::new()), 4);
         assert_eq!(text(&mut buffer, 9, 0, 4, "abcdef", Style::new()), 0);
-        assert_eq!(buffer.content.iter().map(|cell| cell.symbol()).collect::<String>(), " abc… ");
+        assert_eq!(buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>(), " abc… ");
     }
 }

@@ -2,10 +2,11 @@
 
 use super::paint::{clear, pieces, text};
 use super::theme::{Role, Theme};
-use crate::app::review::{Aside, Entry, Review, Typing};
+use crate::app::review::{Entry, Review, Typing};
 use crate::app::sheet::wrap;
+use crate::app::words::{grouped, many};
 use crate::app::{Geometry, Model};
-use crate::entity::{Skip, Verdict};
+use crate::entity::{Kind, Verdict};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -60,62 +61,58 @@ impl Look {
     }
 }
 
-/// Counts by verdict, kind and level with what each does; cost; warnings; what is left out.
+/// Counts by verdict, kind and level; cost; warnings; what is left out; and last, because it is the same every time, what
+/// each verdict does.
 fn summary(model: &Model, review: &Review, width: usize) -> Vec<Vec<(String, Look)>> {
     let mut lines = Vec::new();
     for line in review.lines() {
-        let levels: Vec<String> =
-            line.levels.iter().map(|(level, count)| format!("{count} {}", level.label())).collect();
+        let levels: Vec<String> = line
+            .levels
+            .iter()
+            .map(|(level, count)| format!("{} {}", grouped(*count), level.label()))
+            .collect();
+        let users = if line.kind == Kind::SignIn {
+            format!(" of {}", many(line.users, "user"))
+        } else {
+            String::new()
+        };
+        let what = format!("{} {} {}", line.verdict, grouped(line.count), line.kind.noun(line.count));
         lines.push(vec![
-            (
-                format!("{} {} {}", line.verdict, line.count, line.kind.noun(line.count)),
-                Look::Verdict(line.verdict),
-            ),
-            (format!("  {}", levels.join(", ")), Look::As(Role::Text)),
+            (what, Look::Verdict(line.verdict)),
+            (format!("{users}  {}", levels.join(", ")), Look::As(Role::Text)),
         ]);
-        let effect = wrap(line.verdict.effect(line.kind), width.saturating_sub(4));
-        lines.extend(effect.into_iter().map(|piece| vec![(format!("  {piece}"), Look::As(Role::Muted))]));
     }
-    let notes = review.warnings(&model.session).into_iter().map(|warning| format!("! {warning}"));
+    let notes = review.warnings().iter().map(|warning| format!("! {warning}"));
     for note in notes.chain(left_out(review)) {
         lines.extend(wrap(&note, width).into_iter().map(|piece| vec![(piece, Look::As(Role::Warning))]));
     }
-    let calls = review.calls(model.session.batch_size);
+    let batch_size = model.session.batch_size;
     let cost = format!(
-        "{calls} {}, about {} s, after a grace of {} s in which z calls them back",
-        if calls == 1 { "request" } else { "requests" },
-        review.seconds(model.session.batch_size),
+        "{}, about {} s, after a grace of {} s in which z calls them back",
+        many(review.calls(batch_size), "request"),
+        review.seconds(batch_size),
         model.session.grace.as_secs()
     );
     lines.push(vec![(cost, Look::As(Role::Text))]);
+    for line in review.lines() {
+        let effect = format!("{} {}: {}", line.kind.noun(1), line.verdict, line.verdict.effect(line.kind));
+        lines.extend(wrap(&effect, width).into_iter().map(|piece| vec![(piece, Look::As(Role::Muted))]));
+    }
     lines
 }
 
 fn left_out(review: &Review) -> Vec<String> {
-    const SKIPS: [Skip; 7] = [
-        Skip::NoId,
-        Skip::Deleted,
-        Skip::Processing,
-        Skip::AlreadyThere,
-        Skip::Protected,
-        Skip::Myself,
-        Skip::UnderWay,
-    ];
-    let mut lines: Vec<String> = SKIPS
-        .into_iter()
-        .map(|skip| (skip, review.set_aside(Aside::Skipped(skip))))
-        .filter(|(_, count)| *count > 0)
-        .map(|(skip, count)| format!("- {count} skipped: {}", skip.reason()))
-        .collect();
+    let skipped = review.skipped().iter();
+    let mut lines: Vec<String> =
+        skipped.map(|(skip, count)| format!("- {} skipped: {}", grouped(*count), skip.reason())).collect();
     let asked = [
-        (Aside::Hidden, review.with_hidden, "hidden by the filter", "h"),
-        (Aside::Remediated, review.with_remediated, "users who are remediated already", "m"),
+        (review.hidden(), review.with_hidden, "hidden by the filter", "h"),
+        (review.remediated(), review.with_remediated, "users who are remediated already", "m"),
     ];
-    for (aside, included, what, key) in asked {
-        let count = review.set_aside(aside);
+    for (count, included, what, key) in asked {
         if count > 0 {
             let state = if included { "included" } else { "left out" };
-            lines.push(format!("- {count} {what}: {state}; {key} changes that"));
+            lines.push(format!("- {} {what}: {state}; {key} changes that", grouped(count)));
         }
     }
     lines
@@ -145,34 +142,32 @@ fn fields(review: &Review, area: Rect, theme: &Theme, buffer: &mut Buffer) -> Op
     cursor
 }
 
-/// What accepting takes, and what the last key could not do.
+/// What accepting takes; or what the last key could not do.
 fn prompt(model: &Model, review: &Review, area: Rect, theme: &Theme, buffer: &mut Buffer) {
-    let (ask, role) = match (review.count(), review.needed_number()) {
-        (0, _) => ("Nothing would be sent. enter or esc goes back.".to_owned(), Role::Warning),
-        (_, Some(number)) => {
+    let (ask, role) = match (review.count(), review.needed_number(), &review.complaint) {
+        (_, Some(_), Some(complaint)) => (format!("{complaint}  [{}]", review.number), Role::Alarm),
+        (_, None, Some(complaint)) => (complaint.clone(), Role::Alarm),
+        (0, ..) => ("Nothing would be sent. enter or esc goes back.".to_owned(), Role::Warning),
+        (_, Some(number), _) => {
             (format!("Type {number}, then y: [{}]   enter or esc cancels.", review.number), Role::Alarm)
         }
-        (count, None) => {
+        (count, None, _) => {
             (format!("y accepts {count} in {}. enter or esc cancels.", model.session.tenant), Role::Warning)
         }
     };
-    let taken = text(buffer, 1, area.y, area.width.saturating_sub(1), &ask, theme.style(role));
-    if let Some(complaint) = &review.complaint {
-        let x = 1 + taken + 2;
-        text(buffer, x, area.y, area.right().saturating_sub(x), complaint, theme.style(Role::Alarm));
-    }
+    text(buffer, 1, area.y, area.width.saturating_sub(1), &ask, theme.style(role));
 }
 
 fn entries(review: &Review, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     let page = usize::from(area.height);
     let top = (review.cursor + 1).saturating_sub(page);
-    for (place, y) in (top..review.entries.len()).zip(area.y..area.bottom()) {
-        let Some(entry) = review.entries.get(place) else { break };
+    for ((place, entry), y) in review.entries().iter().enumerate().skip(top).zip(area.y..area.bottom()) {
         let line = Rect { y, height: 1, ..area };
         draw_entry(review, entry, place == review.cursor, line, theme, buffer);
     }
 }
 
+/// The columns of an entry: sign, verdict, kind, level, name, and what tells it from others or why it is left out.
 fn draw_entry(
     review: &Review,
     entry: &Entry,
@@ -186,30 +181,29 @@ fn draw_entry(
     let base = if at_cursor { theme.style(Role::Cursor) } else { Style::new() };
     buffer.set_style(area, base);
     let plain = base.patch(theme.style(if included { Role::Text } else { Role::Muted }));
-    let note = match entry.aside {
-        Some(Aside::Skipped(skip)) => format!("skipped: {}", skip.reason()),
-        Some(Aside::Hidden) if !included => "left out: hidden by the filter".to_owned(),
-        Some(Aside::Remediated) if !included => "left out: remediated already".to_owned(),
-        _ => String::new(),
+    let why = match (entry.skip, included) {
+        (Some(skip), _) => Some(format!("skipped: {}", skip.reason())),
+        (None, false) if entry.hidden && !review.with_hidden => Some("left out: hidden by the filter".into()),
+        (None, false) => Some("left out: remediated already".into()),
+        (None, true) => None,
     };
     let sign = match (included, entry.changed) {
         (false, _) => "-",
         (true, true) => "≠",
-        (true, false) => " ",
+        (true, false) => "",
     };
-    let verdict = format!("{:<12}", staged.verdict.word());
-    let kind = format!("{:<8}", staged.target.kind().noun(1));
-    let name = format!("{:<32} ", staged.standing.name);
-    let level = format!("{} ", staged.standing.level.letter());
-    let verdict_style = if included { base.patch(theme.verdict(staged.verdict)) } else { plain };
-    let more = if note.is_empty() { &staged.standing.context } else { &note };
-    let parts = [
-        (sign, plain),
-        (&*verdict, verdict_style),
-        (&*kind, plain),
-        (&*level, plain),
-        (&*name, plain),
-        (&**more, plain),
+    let verdict = if included { base.patch(theme.verdict(staged.verdict)) } else { plain };
+    let name_width = (area.width / 3).clamp(24, 44);
+    let level = entry.now.level.letter().to_string();
+    let cells: [(u16, u16, &str, Style); 6] = [
+        (1, 1, sign, plain),
+        (3, 11, staged.verdict.word(), verdict),
+        (15, 7, staged.target.kind().noun(1), plain),
+        (23, 1, &level, plain),
+        (25, name_width, &entry.now.name, plain),
+        (26 + name_width, area.width, why.as_deref().unwrap_or(&entry.now.context), plain),
     ];
-    pieces(buffer, Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, &parts);
+    for (x, width, cell, style) in cells {
+        text(buffer, x, area.y, width.min(area.width.saturating_sub(x)), cell, style);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::paint::{clear, text};
 use super::theme::{Role, Theme};
-use crate::app::geometry::{Placed, place};
+use crate::app::geometry::{Choice, Placed, place};
 use crate::app::sheet::{Tint, sign};
 use crate::app::table::Table;
 use crate::app::{Geometry, Model};
@@ -15,8 +15,9 @@ pub(super) fn draw(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &m
     let Some(table) = model.current_table() else { return };
     let chosen = table.chosen_columns();
     let keep = chosen.iter().position(|&column| column == table.cell_column()).unwrap_or(0);
-    let placed = place(table.columns(), &chosen, keep, geometry.rows.width, model.times);
-    titles(table, &placed, geometry.titles, theme, buffer);
+    let choice = Choice { columns: table.columns(), chosen: &chosen, keep, times: model.times };
+    let placed = place(&choice, geometry.rows.width);
+    titles(model, table, &placed, geometry.titles, theme, buffer);
     if table.shown() == 0 {
         empty(model, table, geometry.rows, theme, buffer);
         return;
@@ -32,12 +33,12 @@ pub(super) fn draw(model: &Model, geometry: &Geometry, theme: &Theme, buffer: &m
     }
 }
 
-fn titles(table: &Table, placed: &[Placed], area: Rect, theme: &Theme, buffer: &mut Buffer) {
+fn titles(model: &Model, table: &Table, placed: &[Placed], area: Rect, theme: &Theme, buffer: &mut Buffer) {
     for column in placed {
         let sort = table.sort();
-        let title = table.columns()[column.column].title;
+        let title = table.columns()[column.column].heading(model.times);
         let label = match (sort.column == column.column, sort.descending) {
-            (false, _) => title.to_owned(),
+            (false, _) => title.clone(),
             (true, true) => format!("{title}▼"),
             (true, false) => format!("{title}▲"),
         };
@@ -115,7 +116,7 @@ fn draw_row(
     }
 }
 
-/// Mark, verdict and how far the verdict has come.
+/// The mark; what is staged; what was sent and how far it has come. Each has its own place, because a row can have all three.
 fn gutter(
     model: &Model,
     table: &Table,
@@ -126,13 +127,14 @@ fn gutter(
     buffer: &mut Buffer,
 ) {
     if table.is_marked(&row.key()) {
-        text(buffer, area.x + 1, area.y, 1, "•", base.patch(theme.style(Role::Marked)));
+        text(buffer, area.x, area.y, 1, "•", base.patch(theme.style(Role::Marked)));
     }
     let Some(target) = row.target() else { return };
     if let Some(staged) = model.tray.get(target) {
         let letter = staged.verdict.letter().to_string();
-        text(buffer, area.x + 2, area.y, 1, &letter, base.patch(theme.verdict(staged.verdict)));
-    } else if let Some((verdict, state)) = model.queue.state_of(target) {
+        text(buffer, area.x + 1, area.y, 1, &letter, base.patch(theme.verdict(staged.verdict)));
+    }
+    if let Some((verdict, state)) = model.queue.state_of(target) {
         let Some(sign) = sign(state) else { return };
         let role = if state.needs_eyes() { theme.style(Role::Alarm) } else { theme.verdict(verdict) };
         text(buffer, area.x + 2, area.y, 2, &format!("{}{sign}", verdict.letter()), base.patch(role));

@@ -138,11 +138,10 @@ impl Theme {
             Tint::Level(4) => Role::LevelHigh,
             Tint::Level(3) => Role::LevelMedium,
             Tint::Level(2) => Role::LevelLow,
-            Tint::Level(1) => Role::LevelUnreadable,
-            Tint::Level(_) => Role::Muted,
             Tint::State(5) => Role::StateCompromised,
             Tint::State(4) => Role::StateAtRisk,
-            Tint::State(3) => Role::LevelUnreadable,
+            Tint::Level(1) | Tint::State(3) => Role::LevelUnreadable,
+            Tint::Level(_) => Role::Muted,
             Tint::State(_) => Role::StateSettled,
         })
     }

@@ -419,14 +419,15 @@ fn a_lone_bad_id_is_rejected_and_the_second_in_a_row_asks_first() {
 }
 
 #[test]
-fn a_rejected_target_can_be_tried_again() {
+fn what_was_rejected_is_not_sent_again_by_trying_again() {
     let mut desk = Desk::new();
     desk.submit(1, 0, sign_ins(0, 1, Safe));
     desk.answer(Refused);
     desk.command(Command::Retry(SubmissionId(1)));
-    assert_eq!(desk.state(1, sign_in(0)), TargetState::Sending);
+    assert_eq!(desk.state(1, sign_in(0)), TargetState::Rejected);
+    desk.submit(2, 0, sign_ins(0, 1, Safe));
     desk.answer(Accepted);
-    assert_eq!(desk.state(1, sign_in(0)), TargetState::Accepted);
+    assert_eq!(desk.state(2, sign_in(0)), TargetState::Accepted);
 }
 
 // What may have happened (R11).
