@@ -216,9 +216,9 @@ impl Desk {
         assert_eq!(status, 204, "{body}");
     }
 
-    /// Leaves with `q`; nothing may be left behind.
+    /// Leaves with `q`, from an open submission too; nothing may be left behind.
     pub(crate) fn leave(mut self) {
-        self.keys("q");
+        self.keys("<Esc>q");
         self.left(0);
     }
 
@@ -251,6 +251,10 @@ fn targets(screen: &str) -> Vec<Shown> {
     let shown = |line: &str| {
         let id = line.split_whitespace().find(is_id)?.to_owned();
         let verdict = line.split_whitespace().next()?.to_owned();
+        // The target under the cursor is told once more, below the others.
+        if !["safe", "compromised", "dismissed"].contains(&&*verdict) {
+            return None;
+        }
         Some(Shown { id, verdict, line: line.trim_end().to_owned() })
     };
     screen.lines().filter_map(shown).collect()

@@ -25,7 +25,7 @@ fn every_screen_survives_a_storm_of_sizes() {
         ("?G", "Columns of this table", "<Esc>"),
         ("<Enter>", "From where", "<Esc>"),
         ("$", "Nothing is sent before you accept", "<Esc>"),
-        ("q", "Staged verdicts are not kept", "<Esc>"),
+        ("q", "what is staged is lost", "<Esc>"),
         ("/con", "filter: con", "<Esc>"),
         ("w", "2/3", "w"),
         ("E", "2/3", "E"),
@@ -41,7 +41,7 @@ fn every_screen_survives_a_storm_of_sizes() {
             desk.sees(if columns == 20 { "this is 20x5" } else { "2 Sign-ins" });
         }
     }
-    desk.keys("X").sees("1 unstaged");
+    desk.keys("jX").sees("1 unstaged");
     desk.leave();
 }
 

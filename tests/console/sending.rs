@@ -10,11 +10,19 @@ fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     items
 }
 
-/// How many rows are marked, from the right end of the status line.
-fn marked(desk: &Desk) -> usize {
+/// The number before ` marked` or behind the letter of a verdict, from the right end of the status line.
+fn counted(desk: &Desk, read: impl Fn(&str) -> Option<&str>) -> usize {
     let screen = desk.terminal.screen();
-    let before = screen.rsplit_once(" marked").map(|(before, _)| before);
-    before.and_then(|before| before.rsplit(' ').next()?.replace(',', "").parse().ok()).unwrap_or(0)
+    let status = screen.lines().rev().nth(1).unwrap_or_default();
+    status.split(" · ").filter_map(read).find_map(|count| count.replace(',', "").parse().ok()).unwrap_or(0)
+}
+
+fn marked(desk: &Desk) -> usize {
+    counted(desk, |part| part.strip_suffix(" marked"))
+}
+
+fn staged(desk: &Desk, letter: char) -> usize {
+    counted(desk, |part| part.strip_prefix(letter))
 }
 
 #[test]
@@ -23,16 +31,19 @@ fn what_the_queue_calls_verified_is_what_the_tenant_received_id_for_id() {
     // An opposite verdict on the same user would wait for a long time, so the two verdicts are about different users.
     let user = desk.filter("!breakg").keys("G").user();
     let first: String = user.chars().take(13).collect();
-    desk.filter(&first).keys("c").sees("compromised staged on 1 sign-in").keys("k<Space>c");
-    desk.sees("c2");
-    // One by one, a range, and all that share a cell: more of them than one page of the queue shows.
-    desk.filter(&format!("!{first}")).keys("g<Space><Space>jvjv").sees("4 marked");
-    desk.keys("jjllllll,").sees("rows marked: ");
+    desk.filter(&first).keys("*c").sees("compromised staged on ");
+    let compromised = staged(&desk, 'c');
+    // One by one, a range longer than a call and than a page of the queue, and all that share a cell.
+    desk.filter(&format!("!{first}"))
+        .keys("g<Space><Space>jv")
+        .keys(&"j".repeat(59))
+        .keys("v")
+        .sees("62 marked");
+    desk.keys("jjllll,").sees("rows marked: ");
     let safe = marked(&desk);
-    assert!(safe > 60, "{safe} rows are more than one call");
     desk.keys("s").sees(&format!("safe staged on {safe} sign-ins")).keys("<Esc>");
     desk.terminal.wait_gone(&format!("/!{first}"));
-    let count = safe + 2;
+    let count = safe + compromised;
     desk.send(count);
     desk.open_submission().sees(&format!("verified {count}."));
     let shown = desk.targets(count);
@@ -88,7 +99,8 @@ fn what_is_recalled_in_the_grace_is_staged_again_and_never_sent() {
     desk.sees("3 recalled and staged again").sees("s3");
     desk.keys("q").sees("Quit?").sees("3 verdicts are staged and were not sent").keys("<Esc>");
     desk.terminal.wait_gone("Quit?");
-    desk.keys("X").sees("3 unstaged");
+    // Close behind an escape, an X would begin an escape string that nobody typed (rule R24).
+    desk.keys("jX").sees("3 unstaged");
     assert_eq!(desk.ledger(), []);
     desk.leave();
 }
@@ -98,7 +110,7 @@ fn quitting_in_the_grace_asks_and_a_recall_on_the_way_out_sends_nothing() {
     let mut desk = Desk::demo(&["--grace", "120"]);
     desk.keys("s").send(1).sees("grace 1").keys("q").sees("1 target is accepted by you and not sent yet");
     assert_eq!(desk.ledger(), []);
-    desk.keys("z").left(0);
+    desk.keys("Q").left(0);
 }
 
 #[test]
