@@ -49,12 +49,12 @@ pub struct Left {
 }
 
 /// How the console ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// What became of the verdicts, if any were sent, for the shell.
-    pub farewell: Option<String>,
-    /// A signal or the loss of the terminal ended it: the exit code that a shell gives to that.
-    pub by_signal: Option<u8>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The analyst left.
+    ByAnalyst,
+    /// A signal, or the loss of the terminal; with the exit code that a shell gives to it.
+    FromOutside(u8),
 }
 
 /// Runs the console until the analyst leaves or the outside ends it. The terminal is given back in any case.

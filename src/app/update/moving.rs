@@ -8,7 +8,9 @@ use crate::app::sheet;
 pub(super) fn page(model: &Model) -> isize {
     let geometry = model.geometry();
     let rows = match model.overlay {
-        Some(Overlay::Help { .. } | Overlay::Evidence { .. }) => usize::from(geometry.sheet().height),
+        Some(Overlay::Help { .. } | Overlay::Evidence { .. }) => {
+            usize::from(geometry.screen.height.saturating_sub(4))
+        }
         Some(Overlay::Review(_)) => usize::from(geometry.screen.height / 2),
         _ if model.tab == Tab::Queue => usize::from(geometry.queue().0.height),
         _ => geometry.page(),
