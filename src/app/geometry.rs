@@ -66,6 +66,11 @@ impl Geometry {
         (rows, Rect { y: rows.bottom(), height: details, ..self.rows })
     }
 
+    /// Where the review goes: all but the header, the status line and the keys.
+    pub fn review(&self) -> Rect {
+        Rect { y: 1.min(self.screen.height), height: self.screen.height.saturating_sub(3), ..self.screen }
+    }
+
     /// Where the lines of a sheet on the whole screen go: evidence, help.
     pub fn sheet(&self) -> Rect {
         Rect::new(1, 3, self.screen.width.saturating_sub(2), self.screen.height.saturating_sub(5))

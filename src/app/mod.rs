@@ -22,6 +22,7 @@ pub mod review;
 pub mod sheet;
 #[cfg(test)]
 mod stories;
+pub mod summary;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -3,10 +3,8 @@
 use super::paint::{clear, pieces, text};
 use super::theme::{Role, Theme};
 use crate::app::review::{Entry, Review, Typing};
-use crate::app::sheet::wrap;
-use crate::app::words::{grouped, many};
+use crate::app::summary::{self, Look};
 use crate::app::{Geometry, Model};
-use crate::entity::{Kind, Verdict};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -18,23 +16,20 @@ pub(super) fn draw(
     theme: &Theme,
     buffer: &mut Buffer,
 ) -> Option<Position> {
-    let area = Rect { y: 1, height: geometry.screen.height.saturating_sub(3), ..geometry.screen };
+    let area = geometry.review();
     clear(buffer, area);
     let title = format!(" Review of {} targets. Nothing is sent before you accept.", review.count());
     text(buffer, area.x, area.y, area.width, &title, theme.style(Role::Title));
-    // At least a few targets are always in sight, whatever there is to say about them.
-    let room = (area.height / 2).max(area.height.saturating_sub(8));
-    let lines = summary(model, review, usize::from(area.width.saturating_sub(2)));
-    let kept =
-        if lines.len() > usize::from(room) { usize::from(room).saturating_sub(1) } else { lines.len() };
+    let (lines, left_out) = summary::fitting(model, review);
     let mut y = area.y + 1;
-    for line in lines.iter().take(kept) {
-        let parts: Vec<(&str, Style)> = line.iter().map(|(part, style)| (&**part, style.of(theme))).collect();
+    for line in &lines {
+        let parts: Vec<(&str, Style)> =
+            line.iter().map(|(part, style)| (&**part, look(*style, theme))).collect();
         pieces(buffer, Rect { x: 1, y, width: area.width.saturating_sub(2), height: 1 }, &parts);
         y += 1;
     }
-    if kept < lines.len() {
-        let more = format!("… {} more lines: enlarge the terminal", lines.len() - kept);
+    if left_out > 0 {
+        let more = format!("… {} more lines: enlarge the terminal", left_out);
         text(buffer, 1, y, area.width.saturating_sub(1), &more, theme.style(Role::Warning));
         y += 1;
     }
@@ -45,77 +40,13 @@ pub(super) fn draw(
     cursor
 }
 
-/// How a part of the summary looks.
-#[derive(Clone, Copy)]
-enum Look {
-    Verdict(Verdict),
-    As(Role),
-}
-
-impl Look {
-    fn of(self, theme: &Theme) -> Style {
-        match self {
-            Self::Verdict(verdict) => theme.verdict(verdict),
-            Self::As(role) => theme.style(role),
-        }
+fn look(look: Look, theme: &Theme) -> Style {
+    match look {
+        Look::Verdict(verdict) => theme.verdict(verdict),
+        Look::Plain => theme.style(Role::Text),
+        Look::Muted => theme.style(Role::Muted),
+        Look::Warning => theme.style(Role::Warning),
     }
-}
-
-/// Counts by verdict, kind and level; cost; warnings; what is left out; and last, because it is the same every time, what
-/// each verdict does.
-fn summary(model: &Model, review: &Review, width: usize) -> Vec<Vec<(String, Look)>> {
-    let mut lines = Vec::new();
-    for line in review.lines() {
-        let levels: Vec<String> = line
-            .levels
-            .iter()
-            .map(|(level, count)| format!("{} {}", grouped(*count), level.label()))
-            .collect();
-        let users = if line.kind == Kind::SignIn {
-            format!(" of {}", many(line.users, "user"))
-        } else {
-            String::new()
-        };
-        let what = format!("{} {} {}", line.verdict, grouped(line.count), line.kind.noun(line.count));
-        lines.push(vec![
-            (what, Look::Verdict(line.verdict)),
-            (format!("{users}  {}", levels.join(", ")), Look::As(Role::Text)),
-        ]);
-    }
-    let notes = review.warnings().iter().map(|warning| format!("! {warning}"));
-    for note in notes.chain(left_out(review)) {
-        lines.extend(wrap(&note, width).into_iter().map(|piece| vec![(piece, Look::As(Role::Warning))]));
-    }
-    let batch_size = model.session.batch_size;
-    let cost = format!(
-        "{}, about {} s, after a grace of {} s in which z calls them back",
-        many(review.calls(batch_size), "request"),
-        review.seconds(batch_size),
-        model.session.grace.as_secs()
-    );
-    lines.push(vec![(cost, Look::As(Role::Text))]);
-    for line in review.lines() {
-        let effect = format!("{} {}: {}", line.kind.noun(1), line.verdict, line.verdict.effect(line.kind));
-        lines.extend(wrap(&effect, width).into_iter().map(|piece| vec![(piece, Look::As(Role::Muted))]));
-    }
-    lines
-}
-
-fn left_out(review: &Review) -> Vec<String> {
-    let skipped = review.skipped().iter();
-    let mut lines: Vec<String> =
-        skipped.map(|(skip, count)| format!("- {} skipped: {}", grouped(*count), skip.reason())).collect();
-    let asked = [
-        (review.hidden(), review.with_hidden, "hidden by the filter", "h"),
-        (review.remediated(), review.with_remediated, "users who are remediated already", "m"),
-    ];
-    for (count, included, what, key) in asked {
-        if count > 0 {
-            let state = if included { "included" } else { "left out" };
-            lines.push(format!("- {} {what}: {state}; {key} changes that", grouped(count)));
-        }
-    }
-    lines
 }
 
 /// Reason and ticket, side by side. The place of the text cursor.

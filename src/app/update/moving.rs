@@ -3,7 +3,7 @@
 use super::lists::ask_history;
 use crate::app::message::Effect;
 use crate::app::model::{Model, Overlay, Tab, Tone};
-use crate::app::sheet;
+use crate::app::{sheet, summary};
 
 pub(super) fn page(model: &Model) -> isize {
     let geometry = model.geometry();
@@ -11,7 +11,7 @@ pub(super) fn page(model: &Model) -> isize {
         Some(Overlay::Help { .. } | Overlay::Evidence { .. }) => {
             usize::from(geometry.screen.height.saturating_sub(4))
         }
-        Some(Overlay::Review(_)) => usize::from(geometry.screen.height / 2),
+        Some(Overlay::Review(ref review)) => summary::page(model, review),
         _ if model.tab == Tab::Queue => usize::from(geometry.queue().0.height),
         _ => geometry.page(),
     };
