@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use entriage::app::{Effect, KeyPress, List, Message, Model, Problem, Rows, Session, Ticket, update};
+use entriage::app::{Effect, List, Message, Model, Problem, Rows, Session, Ticket, update};
 use entriage::auth::ReadyToken;
 use entriage::entity::{Target, Text};
 use entriage::graph::{
@@ -14,7 +14,6 @@ use entriage::queue::{Command, Phase, QueueEvent, Submission, TargetState};
 use entriage::simulator::{Options, Simulator, Throttle};
 use entriage::ui::{self, Theme};
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::fmt::Write as _;
@@ -139,15 +138,8 @@ impl Screen {
     }
 
     fn press(&mut self, keys: &str) -> &mut Self {
-        let mut rest = keys;
-        while let Some(first) = rest.chars().next() {
-            let (key, after) = if let (Some(end), true) = (rest.find('>'), first == '<') {
-                (KeyPress::named(&rest[1..end]).unwrap(), &rest[end + 1..])
-            } else {
-                (KeyPress::plain(KeyCode::Char(first)), &rest[first.len_utf8()..])
-            };
+        for key in entriage::app::key::sequence(keys) {
             self.tell(Message::Key(key));
-            rest = after;
         }
         self
     }

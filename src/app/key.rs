@@ -45,6 +45,22 @@ impl KeyPress {
     }
 }
 
+/// Reads keys in a row: characters, and names in angle brackets, as in `jj<space>c`. A `<` that begins no name is itself.
+pub fn sequence(keys: &str) -> Vec<KeyPress> {
+    let mut found = Vec::new();
+    let mut rest = keys;
+    while let Some(first) = rest.chars().next() {
+        let named = rest
+            .strip_prefix('<')
+            .and_then(|after| after.split_once('>'))
+            .and_then(|(name, after)| KeyPress::named(name).map(|key| (key, after)));
+        let (key, after) = named.unwrap_or((KeyPress::character(first), &rest[first.len_utf8()..]));
+        found.push(key);
+        rest = after;
+    }
+    found
+}
+
 const NAMES: &[(&str, KeyCode)] = &[
     ("space", KeyCode::Char(' ')),
     ("enter", KeyCode::Enter),
@@ -86,6 +102,12 @@ mod tests {
             assert_eq!(KeyPress::named(name).unwrap().to_string(), name);
         }
         assert_eq!(KeyPress::named("hyper-x"), None);
+    }
+
+    #[test]
+    fn keys_in_a_row_are_read_one_by_one() {
+        let shown: Vec<String> = sequence("j<pgdn>ü<<ctrl-d>").iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["j", "pgdn", "ü", "<", "ctrl-d"]);
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! A console without a terminal, for tests: rows in, keys in, effects out.
 
-use super::{Effect, KeyPress, List, Message, Model, Rows, Session, Ticket, update};
+use super::{Effect, List, Message, Model, Rows, Session, Ticket, update};
 use crate::entity::{RiskLevel, RiskState, RiskyUser, SignIn};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use crossterm::event::KeyCode;
 use std::collections::HashMap;
 
 pub(crate) fn now() -> DateTime<Utc> {
@@ -96,15 +95,8 @@ impl Console {
 
     /// Presses keys: characters, and names in angle brackets.
     pub(crate) fn press(&mut self, keys: &str) {
-        let mut rest = keys;
-        while let Some(first) = rest.chars().next() {
-            let (key, after) = if let (Some(end), true) = (rest.find('>'), first == '<') {
-                (KeyPress::named(&rest[1..end]).unwrap(), &rest[end + 1..])
-            } else {
-                (KeyPress::plain(KeyCode::Char(first)), &rest[first.len_utf8()..])
-            };
+        for key in super::key::sequence(keys) {
             self.tell(Message::Key(key));
-            rest = after;
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) fn draw(
         y += 1;
     }
     if left_out > 0 {
-        let more = format!("… {} more lines: enlarge the terminal", left_out);
+        let more = format!("… {left_out} more lines: enlarge the terminal");
         text(buffer, 1, y, area.width.saturating_sub(1), &more, theme.style(Role::Warning));
         y += 1;
     }
