@@ -835,3 +835,43 @@ fn help_and_the_question_before_quitting_return_to_where_they_were_asked() {
     console.press("rbecause<enter><ctrl-c><esc>");
     assert_eq!(review(&console).reason.value(), "because");
 }
+
+#[test]
+fn what_is_left_out_in_the_review_is_unstaged_and_not_sent() {
+    let mut console = Console::new();
+    console.sign_ins(0..3);
+    console.press("*s$");
+    console.pass(400);
+    console.press("jxy");
+    let sent: Vec<Target> = submitted(&console)[0].orders.iter().map(|order| order.target).collect();
+    assert_eq!(sent.len(), 2);
+    assert!(console.model.tray.is_empty());
+}
+
+#[test]
+fn an_automatic_refresh_waits_for_an_open_question() {
+    let mut console = Console::new();
+    console.sign_ins(0..3);
+    for list in List::ALL {
+        console.loaded(list);
+    }
+    let loads = |console: &Console| {
+        console.effects.iter().filter(|effect| matches!(effect, Effect::Load(..))).count()
+    };
+    console.press("Rs$");
+    let before = loads(&console);
+    console.pass(61_000);
+    assert_eq!(loads(&console), before);
+    console.press("<esc>");
+    console.pass(61_000);
+    assert_eq!(loads(&console), before + 3);
+}
+
+#[test]
+fn my_own_account_is_known_by_its_id_too() {
+    let session = Session { write: true, myself: Some(user_id(0).parse().unwrap()), ..Session::default() };
+    let mut console = Console::with(session);
+    console.sign_ins([0]);
+    console.press("c$");
+    assert!(review(&console).skipped().contains(&(Skip::Myself, 1)));
+}
