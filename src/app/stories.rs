@@ -556,8 +556,10 @@ proptest! {
             console.sign_ins(page);
             let (now, marks_now) = table(&console);
             prop_assert_eq!(&marks_now, &marks);
-            if cursor.is_some() {
-                prop_assert_eq!(&now, &cursor);
+            // A row that says something else now may be one that the filter hides: then the cursor is on no row at all.
+            if let Some(row) = &cursor {
+                let shown = console.model.table(List::SignIns).shows(row);
+                prop_assert_eq!(now, shown.then(|| row.clone()));
             }
         }
         console.loaded(List::SignIns);
