@@ -133,11 +133,8 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     model.tray.remove_sent(&targets);
     model.handed_over.insert(submission.id, staged);
     let count = many(targets.len(), "target");
-    let waits = !model.session.grace.is_zero();
-    model.say(
-        Tone::Info,
-        if waits { format!("{count} accepted; z calls them back") } else { format!("{count} sent") },
-    );
+    // What becomes of them is told beside it and in the queue; this stays true however long it stands there.
+    model.say(Tone::Info, format!("{count} handed to the queue"));
     vec![Effect::Queue(Command::Submit(submission))]
 }
 
