@@ -19,13 +19,15 @@ pub(super) struct Loader {
     client: Client,
     answers: mpsc::UnboundedSender<Message>,
     running: HashMap<Ticket, AbortHandle>,
+    /// The history that was asked for last.
+    history: Option<AbortHandle>,
 }
 
 impl Loader {
     /// A loader that sends its messages there.
     pub(super) fn new(client: Client, answers: mpsc::UnboundedSender<Message>) -> Self {
         watch_budgets(&client, &answers);
-        Self { client, answers, running: HashMap::new() }
+        Self { client, answers, running: HashMap::new(), history: None }
     }
 
     /// Reads a list; each page becomes a message as it arrives.
@@ -51,14 +53,18 @@ impl Loader {
         }
     }
 
-    /// Reads the history of a user.
-    pub(super) fn history(&self, user: UserId) {
+    /// Reads the history of a user. One that was asked for before and is not read yet is given up: the console waits for the
+    /// last one only, and each would take its turn before the pages of a list.
+    pub(super) fn history(&mut self, user: UserId) {
         let (client, answers) = (self.client.clone(), self.answers.clone());
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let items = client.history(user, Priority::Read).await;
             let items = items.map(|decoded| decoded.rows).map_err(|error| problem(&error));
             let _ = answers.send(Message::History { user, items });
         });
+        if let Some(before) = self.history.replace(task.abort_handle()) {
+            before.abort();
+        }
     }
 }
 
