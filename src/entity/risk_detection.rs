@@ -4,7 +4,7 @@ use super::action::Target;
 use super::id::{DetectionId, SignInId, UserId};
 use super::json::{lenient, time};
 use super::risk::{ActivityType, DetectionTiming, RiskDetail, RiskLevel, RiskState, detection_name};
-use super::row::{Column, ColumnOf, Facts, Key, Row, Section, Standing, growing, narrow, wide};
+use super::row::{Column, ColumnOf, Facts, Key, Row, Section, Standing, growing, named, narrow, wide};
 use super::sign_in::Location;
 use super::text::Text;
 use super::value::{Novelty, Value};
@@ -176,12 +176,7 @@ impl RiskDetection {
     }
 
     fn name(&self) -> Value<'_> {
-        match (self.user_principal_name.is_empty(), self.user_display_name.is_empty(), self.user_id) {
-            (false, _, _) => Value::Text(&self.user_principal_name),
-            (true, false, _) => Value::Text(&self.user_display_name),
-            (true, true, Some(id)) => Value::Made(id.to_string()),
-            (true, true, None) => Value::Empty,
-        }
+        named(&self.user_principal_name, &self.user_display_name, self.user_id)
     }
 
     fn info_section(&self) -> Section<'_> {

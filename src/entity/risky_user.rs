@@ -4,7 +4,7 @@ use super::action::Target;
 use super::id::UserId;
 use super::json::{lenient, time};
 use super::risk::{RiskDetail, RiskLevel, RiskState, detection_name};
-use super::row::{Column, ColumnOf, Facts, Key, Row, Section, Standing, growing, narrow, wide};
+use super::row::{Column, ColumnOf, Facts, Key, Row, Section, Standing, growing, named, narrow, wide};
 use super::text::Text;
 use super::value::Value;
 use chrono::{DateTime, Utc};
@@ -87,11 +87,7 @@ impl RiskyUser {
     }
 
     fn name(&self) -> Value<'_> {
-        match (self.user_principal_name.is_empty(), self.user_display_name.is_empty()) {
-            (false, _) => Value::Text(&self.user_principal_name),
-            (true, false) => Value::Text(&self.user_display_name),
-            (true, true) => Value::Made(self.id.to_string()),
-        }
+        named(&self.user_principal_name, &self.user_display_name, Some(self.id))
     }
 
     fn risk_section(&self) -> Section<'_> {
@@ -119,12 +115,8 @@ impl Row for RiskyUser {
     }
 
     fn standing(&self) -> Standing {
-        let name = match self.name() {
-            Value::Text(name) => Text::from(name),
-            other => Text::from(&*other.show(super::TimeFormat::Utc, DateTime::UNIX_EPOCH)),
-        };
         Standing {
-            name,
+            name: Text::from(&*self.name().show(super::TimeFormat::Utc, DateTime::UNIX_EPOCH)),
             user: Some(self.id),
             user_principal_name: self.user_principal_name.clone(),
             level: self.risk_level.clone(),

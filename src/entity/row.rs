@@ -191,6 +191,16 @@ pub trait Row: Debug + Send + Sync {
     fn sections<'a>(&'a self, facts: &'a dyn Facts) -> Vec<Section<'a>>;
 }
 
+/// How an analyst names a user: by principal name, else by display name, else by id.
+pub(super) fn named<'a>(principal_name: &'a Text, display_name: &'a Text, id: Option<UserId>) -> Value<'a> {
+    match (principal_name.is_empty(), display_name.is_empty(), id) {
+        (false, _, _) => Value::Text(principal_name),
+        (true, false, _) => Value::Text(display_name),
+        (true, true, Some(id)) => Value::Made(id.to_string()),
+        (true, true, None) => Value::Empty,
+    }
+}
+
 /// A column and the function to its value.
 pub(super) struct ColumnOf<R> {
     pub(super) column: Column,

@@ -6,7 +6,7 @@ use super::json::{lenient, lenient_list, time};
 use super::risk::{
     ConditionalAccessStatus, RiskDetail, RiskLevel, RiskState, SignInUserType, detection_name,
 };
-use super::row::{Column, ColumnOf, Facts, Key, Row, Section, Standing, growing, narrow, wide};
+use super::row::{Column, ColumnOf, Facts, Key, Row, Section, Standing, growing, named, narrow, wide};
 use super::text::Text;
 use super::value::Value;
 use chrono::{DateTime, Utc};
@@ -441,12 +441,7 @@ impl SignIn {
     }
 
     fn name(&self) -> Value<'_> {
-        match (self.user_principal_name.is_empty(), self.user_display_name.is_empty(), self.user_id) {
-            (false, _, _) => Value::Text(&self.user_principal_name),
-            (true, false, _) => Value::Text(&self.user_display_name),
-            (true, true, Some(id)) => Value::Made(id.to_string()),
-            (true, true, None) => Value::Empty,
-        }
+        named(&self.user_principal_name, &self.user_display_name, self.user_id)
     }
 
     /// Graph writes "Other." as the reason of a success.

@@ -139,7 +139,7 @@ impl Console {
                 Woken::Answer(message) => self.happen(message, Dirty::Data)?,
                 Woken::Queue(Some(event)) => self.happen(Message::Queue(event), Dirty::Data)?,
                 Woken::Queue(None) => self.queue_ended()?,
-                Woken::Time => self.happen_now(Vec::new(), Dirty::Data)?,
+                Woken::Time => self.happen(None, Dirty::Data)?,
             }
             self.take_what_waits()?;
         }
@@ -209,13 +209,10 @@ impl Console {
         }
     }
 
-    fn happen(&mut self, message: Message, dirty: Dirty) -> io::Result<()> {
-        self.happen_now(vec![message], dirty)
-    }
-
-    fn happen_now(&mut self, messages: Vec<Message>, dirty: Dirty) -> io::Result<()> {
+    /// Lets the time pass, and then the message happen, if there is one.
+    fn happen(&mut self, message: impl Into<Option<Message>>, dirty: Dirty) -> io::Result<()> {
         let mut effects = update(&mut self.model, Message::Time(Utc::now()));
-        for message in messages {
+        if let Some(message) = message.into() {
             effects.extend(update(&mut self.model, message));
         }
         if self.dirty != Dirty::Now {

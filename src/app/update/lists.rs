@@ -10,9 +10,12 @@ use std::sync::Arc;
 /// How often the lists are loaded again by themselves, when the analyst asked for it.
 pub(super) const AUTO_REFRESH: TimeDelta = TimeDelta::seconds(60);
 
-/// Loads every list: what the console does when it starts.
+/// Loads every list, the open one first. They speak of each other and are read together, so that the evidence is of one
+/// moment.
 pub(super) fn load_all(model: &mut Model) -> Vec<Effect> {
-    List::ALL.into_iter().flat_map(|list| load(model, list)).collect()
+    let mut lists = List::ALL;
+    lists.sort_by_key(|list| Some(*list) != model.tab.list());
+    lists.into_iter().flat_map(|list| load(model, list)).collect()
 }
 
 fn load(model: &mut Model, list: List) -> Vec<Effect> {
@@ -118,21 +121,16 @@ pub(super) fn ask_history(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
-    let Some(list) = model.tab.list() else {
+    if model.tab.list().is_none() {
         let stuck =
             model.queue.submissions().iter().filter(|view| view.counts().sum(TargetState::can_retry) > 0);
         let retries: Vec<Effect> =
             stuck.map(|view| Effect::Queue(Command::Retry(view.submission.id))).collect();
         model.say(Tone::Info, "trying again");
         return retries.into_iter().chain([Effect::Queue(Command::Resume)]).collect();
-    };
-    // What the lists say of each other is read together, so that the evidence is of one moment; and histories, which a
-    // verdict of ours may have changed, when they are looked at again.
+    }
+    // A verdict of ours may have changed a history: it is read again when it is looked at again.
     model.histories.clear();
     model.evidence.forget_histories();
-    let mut effects = load(model, list);
-    for other in List::ALL.into_iter().filter(|other| *other != list) {
-        effects.extend(load(model, other));
-    }
-    effects
+    load_all(model)
 }

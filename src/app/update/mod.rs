@@ -45,11 +45,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 }
 
 impl Model {
-    /// The first effects: load what is shown first, first.
+    /// The first effects.
     pub fn start(&mut self) -> Vec<Effect> {
-        let mut effects = lists::load_all(self);
-        let first = self.tab.list();
-        effects.sort_by_key(|effect| !matches!(effect, Effect::Load(_, list) if Some(*list) == first));
-        effects
+        lists::load_all(self)
     }
 }
